@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * arena: chunks that grow from 4 KiB to 256 KiB, freed whole. It hides the chunks, the cap and the
- * table of interned strings; it keeps no free list and gives nothing back early. It must never give
- * out more than its cap, and never end the process: only the x_ functions at the end do that.
+ * arena: chunks that grow from 4 KiB to 256 KiB, freed whole. It hides the chunks, the cap
+ * and the table of interned strings; it keeps no free list and gives nothing back early. It
+ * must never give out more than its cap, and never end the process: only the x_ functions
+ * at the end do that.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -108,7 +109,10 @@ chunk_new(struct arena *a, size_t need)
 	return c;
 }
 
-/* bytes bytes with no promise but alignment to align (a power of two up to ALIGN), not zeroed. */
+/*
+ * bytes bytes with no promise but alignment to align (a power of two up to ALIGN), not
+ * zeroed.
+ */
 static void *
 take(struct arena *a, size_t bytes, size_t align)
 {

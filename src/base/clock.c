@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * clock: every reading of time and randomness of the shipped programs, in an archive of its own so
- * that tests can link another. It must never return a time that it did not read: without a clock
- * there is no judging. It aborts by itself, as fault_bug is in the archive that is linked before.
+ * clock: every reading of time and randomness of the shipped programs, in an archive of its
+ * own so that tests can link another. It must never return a time that it did not read:
+ * without a clock there is no judging. It aborts by itself, as fault_bug is in the archive
+ * that is linked before.
  */
 #include <errno.h>
 #include <fcntl.h>

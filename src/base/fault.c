@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fault: one escaped line and its remedy. It hides that names and foreign error texts end up in
- * it: every fault is escaped and cut here, once. It must never allocate (a fault may be about
- * memory), and prints nothing but a bug of our own.
+ * fault: one escaped line and its remedy. It hides that names and foreign error texts end
+ * up in it: every fault is escaped and cut here, once. It must never allocate (a fault may
+ * be about memory), and prints nothing but a bug of our own.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -12,8 +12,10 @@
 #include "base/fault.h"
 #include "base/text.h"
 
-/* Before escaping, where four bytes may become one '?': a line that is cut to this is still too long
- * for any buffer of a fault, so that text_safe shows the cut. */
+/*
+ * Before escaping, where four bytes may become one '?': a line that is cut to this is still
+ * too long for any buffer of a fault, so that text_safe shows the cut.
+ */
 #define LINE_MAX_BYTES (4 * sizeof(((struct fault *)NULL)->msg))
 
 static void format_safe(char *buf, size_t size, const char *fmt, va_list ap)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * log: lines for stderr or syslog, escaped. It hides which of the two, and holds the only state of
- * this room: where to, and how much. It must never change errno: people log on the way out of a
- * failure.
+ * log: lines for stderr or syslog, escaped. It hides which of the two, and holds the only
+ * state of this room: where to, and how much. It must never change errno: people log on the
+ * way out of a failure.
  */
 #include <errno.h>
 #include <stdarg.h>

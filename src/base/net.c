@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * net: addresses and prefixes. It hides inet_pton and inet_ntop, which do no I/O and know no locale.
- * It must never look up a name, and never take the loose forms of inet_aton (octal, hexadecimal,
- * fewer than four parts): they would send the probes to another network. Pure.
+ * net: addresses and prefixes. It hides inet_pton and inet_ntop, which do no I/O and know
+ * no locale. It must never look up a name, and never take the loose forms of inet_aton
+ * (octal, hexadecimal, fewer than four parts): they would send the probes to another
+ * network. Pure.
  */
 #include <arpa/inet.h>
 #include <stdio.h>

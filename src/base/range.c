@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * range: monitoring-plugin thresholds ("Threshold and ranges" of the Monitoring Plugins development
- * guidelines). It hides how numbers are read: strtod knows locales, hexadecimal, exponents, inf and
- * nan, none of which the grammar has. It must never mend what it is given: a threshold that was
- * misread is an alarm that does not come. Pure.
+ * range: monitoring-plugin thresholds ("Threshold and ranges" of the Monitoring Plugins
+ * development guidelines). It hides how numbers are read: strtod knows locales,
+ * hexadecimal, exponents, inf and nan, none of which the grammar has. It must never mend
+ * what it is given: a threshold that was misread is an alarm that does not come. Pure.
  */
 #include <string.h>
 
 #include "base/units.h"
 
-/* With at most 15 digits, the digits and the power of ten are exact doubles, and their quotient is
- * the double nearest to the decimal number, as strtod would give it. */
+/*
+ * With at most 15 digits, the digits and the power of ten are exact doubles, and their
+ * quotient is the double nearest to the decimal number, as strtod would give it.
+ */
 #define DIGITS_MAX 15
 
 /* [-]digits[.digits] from s up to end. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * text: strings that know their bound, and the escaping of what tenants wrote. It hides growing,
- * cutting between characters, and the list of characters that are never shown. It must never let
- * tenant text out unlooked at, never cut silently and never depend on the locale. Pure.
+ * text: strings that know their bound, and the escaping of what tenants wrote. It hides
+ * growing, cutting between characters, and the list of characters that are never shown. It
+ * must never let tenant text out unlooked at, never cut silently and never depend on the
+ * locale. Pure.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * units: durations, sizes, shares and times as text. It hides overflow, calendar and rounding. It
- * must never guess: a missing unit, a blank or a leading zero is refused, because a grace of "7"
- * must not become seven seconds. Pure: no strtol (errno), no gmtime (reads the zone's files).
+ * units: durations, sizes, shares and times as text. It hides overflow, calendar and
+ * rounding. It must never guess: a missing unit, a blank or a leading zero is refused,
+ * because a grace of "7" must not become seven seconds. Pure: no strtol (errno), no gmtime
+ * (reads the zone's files).
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,8 @@ static const struct unit {
 };
 
 /*
- * The digits at s as a number; *end is what follows. -1: no digit, above INT64_MAX, or a leading
- * zero (010 is 8 to some and 10 to others).
+ * The digits at s as a number; *end is what follows. -1: no digit, above INT64_MAX, or a
+ * leading zero (010 is 8 to some and 10 to others).
  */
 static int
 digits(const char *s, int64_t *out, const char **end)
@@ -211,7 +212,10 @@ units_mib_str(char *buf, size_t size, int64_t mib)
 	return buf;
 }
 
-/* Civil date from days since 1970 (Howard Hinnant, "chrono-compatible low-level date algorithms"). */
+/*
+ * Civil date from days since 1970 (Howard Hinnant, "chrono-compatible low-level date
+ * algorithms").
+ */
 char *
 units_time_str(char *buf, size_t size, int64_t wall_s)
 {

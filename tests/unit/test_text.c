@@ -355,6 +355,10 @@ globs_match_whole_names(void **state)
 	    {"\\*", "\\x", true},
 	    {"a", "a*", false},
 	    {"*a?", "aab", true},
+	    {"*??c*",
+		"\xe2\x82\xac"
+		"cx",
+		false}, /* a star takes whole characters */
 	    {"*\xc3\xa9", "\xc3\xa9\xc3\xa9", true},
 	};
 	size_t i;

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * keys: the option table and the forms of texts. Pure.
+ */
+#include <string.h>
+
+#include "policy/keys.h"
+#include "policy/policy.h"
+
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define DIGIT "0123456789"
+
+/* True if s is made of 1 to max of the characters. */
+static bool
+is_made_of(const char *s, const char *characters, size_t max)
+{
+	size_t len = strlen(s);
+
+	return len > 0 && len <= max && strspn(s, characters) == len;
+}
+
+/* Part of the ledger's file name, so neither hidden nor an option to any command. */
+static bool
+is_cloud_name(const char *s)
+{
+	return is_made_of(s, UPPER LOWER DIGIT "._-", 64) && *s != '.' && *s != '-';
+}
+
+/* http(s)://HOST[:PORT][/PATH], without user, query and fragment. */
+static bool
+is_url(const char *s)
+{
+	size_t host;
+
+	if (strncmp(s, "http://", 7) == 0)
+		s += 7;
+	else if (strncmp(s, "https://", 8) == 0)
+		s += 8;
+	else
+		return false;
+	host = strcspn(s, "/:");
+	return host > 0 && strpbrk(s, " @?#\\") == NULL;
+}
+
+static bool
+is_path(const char *s)
+{
+	size_t len = strlen(s);
+
+	return *s == '/' && len > 1 && len < 4096 && s[len - 1] != '/';
+}
+
+/* Two to four numbers with points between them. */
+static bool
+is_version(const char *s)
+{
+	int points = 0;
+
+	if (strcmp(s, "auto") == 0)
+		return true;
+	if (!is_made_of(s, DIGIT ".", 20) || *s == '.' || strstr(s, "..") != NULL)
+		return false;
+	for (; *s != '\0'; s++)
+		points += *s == '.';
+	return points >= 1 && points <= 3 && s[-1] != '.';
+}
+
+static bool
+is_account(const char *s)
+{
+	size_t digits = strspn(s, DIGIT);
+
+	return digits > 0 && digits < 10 && s[digits] == ':' && s[digits + 1] != '\0';
+}
+
+/* OpenNebula writes attribute names in capitals, whatever was typed. */
+static bool
+is_attribute(const char *s)
+{
+	return is_made_of(s, UPPER DIGIT "_", 64) && (*s < '0' || *s > '9');
+}
+
+static bool
+is_state(const char *s)
+{
+	return is_made_of(s, UPPER "_", 39) && *s != '_';
+}
+
+static bool
+is_word(const char *s)
+{
+	return strlen(s) <= 256;
+}
+
+static bool
+is_prefix(const char *s)
+{
+	struct prefix p;
+
+	return net_prefix_parse(s, &p) == 0;
+}
+
+static bool
+is_id(const char *s)
+{
+	int64_t id;
+
+	return units_int(s, 0, INT32_MAX, &id) == 0;
+}
+
+static bool
+is_group(const char *s)
+{
+	return is_made_of(s, UPPER LOWER DIGIT "._-", 32) && *s != '-';
+}
+
+/* A name below /usr/share/zoneinfo, which must not lead out of it. */
+static bool
+is_zone(const char *s)
+{
+	return is_made_of(s, UPPER LOWER DIGIT "/_+-", 64) && *s != '/' && *s != '-';
+}
+
+static const struct key_form
+    cloud_name = {is_cloud_name,
+	"at most 64 letters, digits, '.', '_' and '-', the first a letter or digit"},
+    url = {is_url, "the XML-RPC address (not the gRPC one) as http://HOST:PORT/RPC2 or "
+		   "https://..., without user and password"},
+    path = {is_path, "an absolute path"},
+    secret_path = {is_path,
+	"the absolute path of a file that holds user:password, not the password itself"},
+    version = {is_version, "auto, or the version such as 3.2.1"},
+    account = {is_account, "UID:NAME, such as 4:reaper"},
+    attribute = {is_attribute, "capitals, digits and '_'"},
+    state = {is_state, "state names as OpenNebula writes them, such as PROLOG_FAILURE"},
+    word = {is_word, "names of at most 256 bytes; * and ? match any text and any character"},
+    prefix = {is_prefix, "addresses or networks such as 10.0.0.0/8, the host bits zero"},
+    id = {is_id, "numbers of machines"},
+    group = {is_group, "the name of a group of this system"},
+    zone = {is_zone, "UTC or a name such as Europe/Paris"};
+
+/* One row each; s: section, n: name, f: field, d: default. */
+#define AT(f)	offsetof(struct policy, f), sizeof(((struct policy *)NULL)->f)
+#define ALSO(f) offsetof(struct policy, f)
+#define NUMBER(s, n, type, flags, f, d, lo, hi)              \
+	{                                                    \
+		s, n, type, flags, d, AT(f), 0, lo, hi, NULL \
+	}
+#define BOOL(s, n, f, d)	 NUMBER(s, n, KEY_BOOL, 0, f, d, 0, 1)
+#define LIMIT(s, n, flags, f, d) NUMBER(s, n, KEY_LIMIT, flags, f, d, 0, 1000000000)
+#define TEXT(s, n, flags, f, d, form)                           \
+	{                                                       \
+		s, n, KEY_TEXT, flags, d, AT(f), 0, 0, 0, &form \
+	}
+#define WORDS(s, n, flags, f, d, form)                              \
+	{                                                           \
+		s, n, KEY_WORDS, flags, d, AT(f), 0, 1, 1000, &form \
+	}
+#define LIST(s, n, type, flags, f, also, d, hi)                      \
+	{                                                            \
+		s, n, type, flags, d, AT(f), ALSO(also), 1, hi, NULL \
+	}
+#define CLASS(s, names)                                                                       \
+	BOOL(#s, "reap", s.reap, "yes"), WORDS(#s, "states", 0, s.states, names, state),      \
+	    NUMBER(#s, "grace", KEY_SECONDS, KEY_ARMED, s.grace_s, "24h", POLICY_GRACE_MIN_S, \
+		365 * DAY),                                                                   \
+	    NUMBER(#s, "confirmations", KEY_COUNT, KEY_ARMED, s.confirmations, "3", 2, 1000), \
+	    NUMBER(#s, "gap", KEY_SECONDS, 0, s.gap_s, NULL, MINUTE, 30 * DAY),               \
+	    NUMBER(#s, "persistent", KEY_PERSISTENT, 0, s.persistent, "keep", 0, 1),          \
+	    BOOL(#s, "silence", s.silence, "yes")
+
+#define SECOND 1000LL /* in milliseconds; longer units in seconds */
+#define MINUTE 60LL
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+static const struct key table[] = {
+    TEXT("cloud", "name", KEY_REQUIRED, cloud.name, NULL, cloud_name),
+    TEXT("cloud", "endpoint", KEY_REQUIRED | KEY_HIDDEN, cloud.endpoint, NULL, url),
+    TEXT("cloud", "auth_file", KEY_NONE | KEY_HIDDEN, cloud.auth_file, "none", secret_path),
+    TEXT("cloud", "version", 0, cloud.version, "auto", version),
+    TEXT("cloud", "account", KEY_NONE, cloud.account, "none", account),
+    TEXT("cloud", "ca_file", KEY_NONE, cloud.ca_file, "none", path),
+    TEXT("cloud", "ca_dir", KEY_NONE, cloud.ca_dir, "none", path),
+    BOOL("cloud", "insecure", cloud.insecure, "no"),
+    NUMBER("cloud", "connect_timeout", KEY_MILLISECONDS, 0, cloud.connect_timeout_ms, "10s",
+	SECOND, 300 * SECOND),
+    NUMBER(
+	"cloud", "timeout", KEY_MILLISECONDS, 0, cloud.timeout_ms, "2m", SECOND, 3600 * SECOND),
+    NUMBER("cloud", "connections", KEY_COUNT, 0, cloud.connections, "8", 1, 15),
+    NUMBER("cloud", "page", KEY_COUNT, 0, cloud.page, "2000", 10, 1000000),
+    NUMBER("cloud", "max_machines", KEY_COUNT, 0, cloud.max_machines, "200000", 1, 10000000),
+    NUMBER("cloud", "max_memory", KEY_MIB, 0, cloud.max_memory_mib, "512MiB", 16, 1048576),
+
+    BOOL("probe", "ping", probe.ping, "yes"),
+    NUMBER("probe", "ssh", KEY_SSH, 0, probe.ssh, "when-silent", 0, POLICY_SSH_NEVER),
+    NUMBER("probe", "ssh_port", KEY_COUNT, 0, probe.ssh_port, "22", 1, 65535),
+    LIST("probe", "also_connect", KEY_PORTS, KEY_NONE, probe.also_connect, probe.n_also_connect,
+	"none", POLICY_PORTS_MAX),
+    LIST("probe", "networks", KEY_NETWORKS, KEY_NONE, probe.networks, probe.n_networks, "none",
+	1000),
+    LIST("probe", "canaries", KEY_ADDRESSES, KEY_NONE, probe.canaries, probe.n_canaries, "none",
+	100),
+    NUMBER("probe", "rate", KEY_COUNT, 0, probe.rate, "2000", 1, 100000),
+    NUMBER("probe", "rate_per_net", KEY_COUNT, 0, probe.rate_per_net, "200", 1, 100000),
+    LIST("probe", "ping_timeouts", KEY_WAITS, 0, probe.try_ms, probe.tries, "1s, 2s, 2s",
+	POLICY_TRIES_MAX),
+    NUMBER("probe", "ssh_tries", KEY_COUNT, 0, probe.ssh_tries, "2", 1, POLICY_TRIES_MAX),
+    /* RFC 6298, 2: a SYN is sent again after 1 s and 3 s, so that two have had their chance */
+    NUMBER("probe", "connect_timeout", KEY_MILLISECONDS, 0, probe.connect_ms, "5s", 3 * SECOND,
+	120 * SECOND),
+    NUMBER("probe", "greeting_timeout", KEY_MILLISECONDS, 0, probe.greeting_ms, "5s", SECOND,
+	120 * SECOND),
+    NUMBER("probe", "in_flight", KEY_COUNT, 0, probe.in_flight, "512", 1, 20000),
+    NUMBER("probe", "deadline", KEY_MILLISECONDS, 0, probe.deadline_ms, "5m", SECOND,
+	6 * 3600 * SECOND),
+
+#define METRIC_X(e, label, unit, w, c, what)                                                \
+	{"check", "warning_" label, KEY_RANGE, KEY_NONE, w, AT(check.warning[METRIC_##e]),  \
+	    ALSO(check.has_warning[METRIC_##e]), 0, 0, NULL},                               \
+	    {"check", "critical_" label, KEY_RANGE, KEY_NONE, c,                            \
+		AT(check.critical[METRIC_##e]), ALSO(check.has_critical[METRIC_##e]), 0, 0, \
+		NULL},
+    METRIC_LIST(METRIC_X)
+#undef METRIC_X
+#define OVERDUE_X(e, label, d)                                                                 \
+	NUMBER("check", "overdue_" label, KEY_SECONDS, 0, check.overdue_s[POLICY_OVERDUE_##e], \
+	    d, MINUTE, 365 * DAY),
+	POLICY_OVERDUE_LIST(OVERDUE_X)
+#undef OVERDUE_X
+	    NUMBER("check", "settle", KEY_SECONDS, 0, check.settle_s, "15m", 0, 7 * DAY),
+
+    WORDS("scope", "owners_in", KEY_ALL, scope.owners_in, NULL, word),
+    WORDS("scope", "groups_in", KEY_ALL, scope.groups_in, NULL, word),
+    WORDS("scope", "names_in", KEY_ALL, scope.names_in, NULL, word),
+    WORDS("scope", "labels_in", KEY_ALL, scope.labels_in, NULL, word),
+    WORDS("scope", "owners_out", KEY_NONE, scope.owners_out, "oneadmin", word),
+    WORDS("scope", "groups_out", KEY_NONE, scope.groups_out, "none", word),
+    WORDS("scope", "names_out", KEY_NONE, scope.names_out, "none", word),
+    WORDS("scope", "labels_out", KEY_NONE, scope.labels_out, "none", word),
+    WORDS("scope", "addresses_out", KEY_NONE, scope.addresses_out, "none", prefix),
+    WORDS("scope", "ids_out", KEY_NONE, scope.ids_out, "none", id),
+    TEXT("scope", "keep_attribute", 0, scope.keep_attribute, "VMREAPER_KEEP", attribute),
+    TEXT("scope", "keep_label", 0, scope.keep_label, "vmreaper-keep", word),
+    NUMBER("scope", "min_age", KEY_SECONDS, 0, scope.min_age_s, "1h", 0, 3650 * DAY),
+    BOOL("scope", "services", scope.services, "no"),
+    BOOL("scope", "virtual_routers", scope.virtual_routers, "no"),
+    BOOL("scope", "imported", scope.imported, "no"),
+
+    CLASS(unknown, "UNKNOWN"),
+    CLASS(failed, "FAILED, PROLOG_FAILURE, CLONING_FAILURE"),
+    NUMBER("off", "report_after", KEY_SECONDS, 0, off.report_after_s, "30d", HOUR, 3650 * DAY),
+
+    LIMIT("limits", "per_run", KEY_ARMED, limits.per_run, "5"),
+    LIMIT("limits", "per_hour", KEY_ARMED, limits.per_hour, "10"),
+    LIMIT("limits", "per_host", 0, limits.per_host, "3"),
+    LIMIT("limits", "per_owner", 0, limits.per_owner, "5"),
+    LIMIT("limits", "storm_count", KEY_ARMED, limits.storm_count, "10"),
+    NUMBER("limits", "storm_share", KEY_SHARE, KEY_ARMED, limits.storm_share, "10%", 0, 10000),
+    NUMBER("limits", "storm_floor", KEY_COUNT, 0, limits.storm_floor, "3", 0, 1000000),
+    LIMIT("limits", "storm_host", 0, limits.storm_host, "3"),
+    LIMIT("limits", "storm_network", 0, limits.storm_network, "5"),
+    NUMBER("limits", "failures", KEY_COUNT, 0, limits.failures, "3", 1, 1000),
+    NUMBER("limits", "shrink", KEY_SHARE, 0, limits.shrink, "30%", 0, 10000),
+
+    BOOL("reap", "armed", reap.armed, "no"),
+    TEXT("reap", "auth_file", KEY_NONE | KEY_HIDDEN, reap.auth_file, "none", secret_path),
+    LIST("reap", "hours", KEY_WINDOWS, KEY_NONE, reap.windows, reap.n_windows, "always",
+	POLICY_WINDOWS_MAX),
+    TEXT("reap", "time_zone", 0, reap.time_zone, "UTC", zone),
+    NUMBER("reap", "wait", KEY_SECONDS, 0, reap.wait_s, "60s", 1, HOUR),
+    NUMBER("reap", "stuck_after", KEY_SECONDS, 0, reap.stuck_after_s, "15m", MINUTE, 7 * DAY),
+    NUMBER("reap", "host_fresh", KEY_SECONDS, 0, reap.host_fresh_s, "10m", 10, DAY),
+    NUMBER("reap", "cool_down", KEY_SECONDS, 0, reap.cool_down_s, "30m", 0, 7 * DAY),
+
+    TEXT("ledger", "path", 0, ledger.path, NULL, path),
+    TEXT("ledger", "status_file", 0, ledger.status_file, NULL, path),
+    TEXT("ledger", "group", KEY_NONE, ledger.group, "none", group),
+    NUMBER("ledger", "interval", KEY_SECONDS, 0, ledger.interval_s, "15m", MINUTE, DAY),
+    NUMBER("ledger", "retention", KEY_SECONDS, 0, ledger.retention_s, "400d", DAY, 3650 * DAY),
+
+    TEXT("notify", "hook", KEY_NONE, notify.hook, "none", path),
+    NUMBER("notify", "notice", KEY_SECONDS, 0, notify.notice_s, "12h", 0, 90 * DAY),
+    NUMBER("notify", "timeout", KEY_SECONDS, 0, notify.timeout_s, "30s", 1, HOUR),
+
+    NUMBER("report", "max_lines", KEY_COUNT, 0, report.max_lines, "20", 1, 10000),
+    NUMBER("report", "max_bytes", KEY_COUNT, 0, report.max_bytes, "4096", 512, 60 * 1024),
+};
+
+const char *
+key_type_str(enum key_type type)
+{
+	switch (type) {
+	case KEY_BOOL:
+		return "bool";
+	case KEY_COUNT:
+		return "count";
+	case KEY_LIMIT:
+		return "limit";
+	case KEY_SHARE:
+		return "share";
+	case KEY_SECONDS:
+	case KEY_MILLISECONDS:
+		return "duration";
+	case KEY_MIB:
+		return "size";
+	case KEY_SSH:
+	case KEY_PERSISTENT:
+		return "choice";
+	case KEY_TEXT:
+		return "text";
+	case KEY_RANGE:
+		return "range";
+	case KEY_WORDS:
+		return "words";
+	case KEY_PORTS:
+		return "ports";
+	case KEY_NETWORKS:
+		return "networks";
+	case KEY_ADDRESSES:
+		return "addresses";
+	case KEY_WAITS:
+		return "durations";
+	case KEY_WINDOWS:
+		return "windows";
+	}
+	return "unknown";
+}
+
+const struct key *
+keys_table(size_t *n)
+{
+	*n = sizeof(table) / sizeof(table[0]);
+	return table;
+}
+
+const struct key *
+keys_find(const char *section, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].section, section) == 0 && strcmp(table[i].name, name) == 0)
+			return &table[i];
+	return NULL;
+}
+
+bool
+keys_has_section(const char *section)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].section, section) == 0)
+			return true;
+	return false;
+}
+
+const char *
+keys_section_of(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (strcmp(table[i].name, name) == 0)
+			return table[i].section;
+	return NULL;
+}
+
+/* Insertions, deletions and changes that make b of a; names of 31 bytes at most, else many. */
+static unsigned
+slips(const char *a, const char *b)
+{
+	unsigned row[32], above, left, best;
+	size_t na = strlen(a), nb = strlen(b), i, j;
+
+	if (na > 31 || nb > 31)
+		return 99;
+	for (j = 0; j <= nb; j++)
+		row[j] = (unsigned)j;
+	for (i = 1; i <= na; i++) {
+		left = row[0];
+		row[0] = (unsigned)i;
+		for (j = 1; j <= nb; j++) {
+			above = row[j];
+			best = left + (a[i - 1] != b[j - 1]);
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			left = above;
+			row[j] = best;
+		}
+	}
+	return row[nb];
+}
+
+const struct key *
+keys_nearest(const char *section, const char *name)
+{
+	const struct key *nearest = NULL;
+	unsigned n, least = 3;
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (strcmp(table[i].section, section) != 0)
+			continue;
+		n = slips(name, table[i].name);
+		if (n < least) {
+			least = n;
+			nearest = &table[i];
+		}
+	}
+	return nearest;
+}
+
+bool
+key_is_number(const struct key *k)
+{
+	return k->type <= KEY_PERSISTENT;
+}
+
+bool
+key_is_list(const struct key *k)
+{
+	return k->type >= KEY_WORDS;
+}
