@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * opennebula: the calls of one.* that vmreaper makes, one function each.
+ *
+ * Adds the session, sends, streams the answer into the codec of its document, and turns every way to
+ * fail into a fault that names endpoint and method. Knows methods and parameters; does not know what
+ * a sweep needs (cloud.c).
+ */
+#ifndef OPENNEBULA_H
+#define OPENNEBULA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "cloud/cloud.h"
+#include "cloud/hostxml.h"
+#include "cloud/vmxml.h"
+
+struct http;
+
+/* An endpoint and an account. */
+struct one {
+	struct http *http;
+	char	*endpoint, *session;
+	char	*request;	/* LIMIT_REQUEST bytes; wiped after each call */
+	int64_t	bytes, api_ns;	/* sums over all calls */
+	unsigned calls;
+};
+
+enum one_outcome {
+	ONE_DONE,	/* [true, ...] */
+	ONE_NO_METHOD,	/* fault -506 or -501: this daemon has no such call; f is filled */
+	ONE_REFUSED,	/* [false, text, code] or another fault; f is filled */
+	ONE_NOT_SENT,	/* certainly not received; f is filled */
+	ONE_LOST	/* sent, and no readable answer came; f is filled */
+};
+
+/* one.system.version: text of the answer into version. */
+enum one_outcome one_system_version(struct one *o, char version[32], struct fault *f);
+/* one.user.info(-1). */
+enum one_outcome one_user_info(struct one *o, struct arena *a, struct account *account,
+	    struct fault *f);
+
+/* Which machines: ids in [start, end] (end -1: and all above), state -1: all but DONE, -2: all. */
+struct one_range {
+	int32_t	start, end, state;
+};
+/* one.vmpool.infoextended or one.vmpool.info (2.2: its own parameters, without a range). */
+enum one_outcome one_vmpool_info(struct one *o, struct arena *a, const struct era *era,
+	    bool extended, struct one_range range, int64_t max_machines, struct vm_list *out,
+	    struct fault *f);
+/* one.vm.info; *out gets one machine more. */
+enum one_outcome one_vm_info(struct one *o, struct arena *a, const struct era *era, int32_t id,
+	    struct vm_list *out, struct fault *f);
+enum one_outcome one_hostpool_info(struct one *o, struct arena *a, struct host_list *hosts,
+	    struct fault *f);
+/* one.hostpool.monitoring(0): the last record of each host, into the hosts that are there. */
+enum one_outcome one_hostpool_monitoring(struct one *o, struct arena *a, struct host_list *hosts,
+	    struct fault *f);
+/* one.vm.action, on a connection of its own, sent at most once. */
+enum one_outcome one_vm_action(struct one *o, const char *verb, int32_t id, struct fault *f);
+
+#endif
