@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ledger: what vmreaper remembers between sweeps, and the journal of everything it did.
+ *
+ * Hides SQLite (rollback journal, synchronous=FULL, one writer). A sweep is one transaction; an intent is
+ * committed before the kill is sent and its outcome after (A1). A ledger that is corrupt, of another
+ * cloud, of a later version or not writable is a fault, never a silent start from nothing.
+ */
+#ifndef LEDGER_H
+#define LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "cloud/cloud.h"
+#include "base/text.h"
+#include "ledger/history.h"
+
+#define LEDGER_SCHEMA 1
+
+struct ledger;
+
+enum ledger_mode {
+	LEDGER_SWEEP,	/* read and write, exclusive lock for the life of the handle; created if missing */
+	LEDGER_WRITE,	/* short writes of a person (keep, hold, acknowledge); waits for the lock a little */
+	LEDGER_READ	/* no lock, never creates */
+};
+
+/*
+ * Open the ledger of one cloud. cloud_name is pinned in it when created; another name later is a fault.
+ * A second sweep gets FAULT_LOCKED at once (R3), with the pid of the first: the lock is a flock on
+ * PATH.lock and dies with its process. Readers and people's short writes are not held up by it.
+ * The file must be regular (one name, no link), owned by the caller or root, and writable by nobody else.
+ * Created 0600, whole or not at all, in a directory that must exist. LEDGER_SWEEP checks every page.
+ */
+int	ledger_open(const char *path, const char *cloud_name, enum ledger_mode mode,
+	    struct ledger **out, struct fault *f);
+void	ledger_close(struct ledger *l);		/* NULL-safe */
+
+enum outcome {
+	OUTCOME_INTENT,		/* journalled, nothing known: a crash; handled as in doubt */
+	OUTCOME_WOULD_KILL,	/* observing */
+	OUTCOME_ABORTED,	/* the re-reading before the call said no (V10) */
+	OUTCOME_ACCEPTED,	/* success, not yet seen as Done */
+	OUTCOME_DONE,		/* STATE 6 seen */
+	OUTCOME_GONE,		/* was already gone */
+	OUTCOME_REFUSED,	/* the cloud said no */
+	OUTCOME_NOT_SENT,	/* no connection */
+	OUTCOME_IN_DOUBT,	/* reply lost */
+	OUTCOME_STUCK,		/* accepted, not Done in time */
+	OUTCOME_BOUNCED,	/* accepted, came back */
+	OUTCOME_ZOMBIE,		/* Done, but a host still runs it */
+	OUTCOME_COUNT
+};
+const char *outcome_str(enum outcome o);
+int	outcome_parse(const char *s);			/* -1: none */
+bool	outcome_is_open(enum outcome o);		/* followed up by later sweeps: intent, accepted, every alarm */
+bool	outcome_is_sent(enum outcome o);		/* the call was sent, or perhaps sent: counts towards caps */
+bool	outcome_is_alarm(enum outcome o);		/* in doubt, stuck, bounced, zombie (intent counts as in doubt) */
+
+/* One row of the journal. */
+struct kill {
+	int64_t	row;			/* 0: not stored yet */
+	int64_t	sweep;
+	int64_t	id, stime_s;
+	int32_t	uid;
+	const char *deploy_id, *name, *owner, *host, *addresses;	/* as last read; addresses blank-separated */
+	const char *verb, *cls, *state;
+	const char *reason;		/* why it was killed: text of the verdict */
+	int64_t	intent_s, outcome_s;	/* wall; outcome 0: none */
+	enum outcome outcome;
+	const char *detail;		/* fault text or reason code, or "" */
+};
+
+/* Facts of the last complete sweep. */
+struct last_sweep {
+	int64_t	sweep;			/* 0: none */
+	struct clock_now clock;
+	int64_t	machines;		/* in its listing */
+	char	digest[65];		/* of its policy */
+	bool	complete;
+};
+
+struct hold {
+	bool	on;
+	int64_t	since_s, until_s;	/* until 0: for ever */
+	const char *reason, *by;
+};
+
+struct keep {
+	int64_t	id, stime_s;
+	int64_t	until_s;		/* 0: for ever */
+	const char *reason, *by;
+};
+
+/* Everything that a sweep needs to know, memory in the arena. */
+struct ledger_state {
+	struct last_sweep last;
+	struct record *records;		/* ascending id */
+	size_t	n_records;
+	struct kill *open;		/* kills to follow up, ascending row */
+	size_t	n_open;
+	int64_t	killed_last_hour;	/* kills sent or perhaps sent in the hour before now_s */
+	int64_t	failures;		/* kills in a row, newest first, that failed, of the last day (LEDGER_FAILURES_S) */
+	struct hold hold;
+	struct keep *keeps;		/* ascending id; those that ran out are left out */
+	size_t	n_keeps;
+};
+
+#define LEDGER_FAILURES_S	86400	/* older failures stop no run: a brake that nothing lifts would be for ever */
+
+/* One consistent view. An INTENT row that a crash left behind is open, and counts as sent and in doubt. */
+int	ledger_load(struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s,
+	    struct fault *f);
+
+/* A full record of one candidate, kept for `explain`. json is a complete JSON object. */
+struct ledger_explain {
+	int64_t	id;
+	const char *json;
+};
+
+/* What a sweep writes in its one transaction. */
+struct ledger_sweep {
+	struct clock_now clock;
+	const char *digest;		/* policy digest */
+	const char *policy_text;	/* effective policy, stored once per digest */
+	bool	complete;		/* false: only the sweep row is written; records stay as they are (contract) */
+	const char *why;		/* why not, or why nobody was killed; "" */
+	bool	armed;
+	int64_t	machines;
+	const char *counts_json;	/* metrics and gates of the sweep */
+	const struct record *records;	/* the new ones; those gone from the listing are dropped */
+	size_t	n_records;
+	const struct ledger_explain *explains;
+	size_t	n_explains;
+	int64_t	keep_s;			/* retention: older sweeps and closed kills are deleted, a few at each sweep */
+};
+
+#define LEDGER_EXPLAIN_S	(7 * 86400)	/* explains of machines that were not killed are kept so long */
+#define LEDGER_WOULD_KILL_S	(90 * 86400)	/* and would-kill rows so long */
+
+/*
+ * Returns the sweep's number in *sweep. On failure nothing of it is stored. Records that did not change are
+ * not written. An acknowledgement that a person gave meanwhile is kept if the mark goes on.
+ */
+int	ledger_commit(struct ledger *l, const struct ledger_sweep *s, int64_t *sweep,
+	    struct fault *f);
+
+/*
+ * A1: commit (and sync) the intent; k->row is set. Cannot write: do not kill. k->outcome must be
+ * OUTCOME_INTENT, or OUTCOME_WOULD_KILL when observing.
+ */
+int	ledger_intent(struct ledger *l, struct kill *k, struct fault *f);
+/* Commit an outcome, also when it changes later (ACCEPTED to DONE or STUCK ...). */
+int	ledger_outcome(struct ledger *l, int64_t row, enum outcome o, int64_t when_s,
+	    const char *detail, struct fault *f);
+
+/* Is the panic button on? Read freshly (another process may press it between two kills). now_s for until. */
+int	ledger_hold_now(struct ledger *l, int64_t now_s, bool *on, struct fault *f);
+
+/* The explain record of a machine from sweep (0: the last one). *json NULL with 0: none recorded. */
+int	ledger_explain(struct ledger *l, struct arena *a, int64_t sweep, int64_t id, const char **json,
+	    int64_t *when_s, struct fault *f);
+
+/* Journal rows, newest first; id -1: all; since_s 0: all; at most limit. */
+int	ledger_kills(struct ledger *l, struct arena *a, int64_t id, int64_t since_s, size_t limit,
+	    struct kill **kills, size_t *n, struct fault *f);
+
+/* A line for doctor: "12 sweeps, 3 kills, 1.2 MiB, last sweep 5 min ago". */
+int	ledger_describe(struct ledger *l, int64_t now_s, struct text *out, struct fault *f);
+
+/* --- what people write (LEDGER_WRITE or LEDGER_SWEEP), each a short transaction of its own --------- */
+
+/* Keep machine k->id: replaces an earlier keep. k->stime_s 0: whichever machine has the id. */
+int	ledger_keep_set(struct ledger *l, const struct keep *k, int64_t when_s, struct fault *f);
+int	ledger_keep_unset(struct ledger *l, int64_t id, bool *was, struct fault *f);
+/* Read freshly, as ledger_hold_now: did somebody ask to keep this machine since the sweep loaded its state? */
+int	ledger_keep_now(struct ledger *l, int64_t id, int64_t stime_s, int64_t now_s, bool *on,
+	    struct fault *f);
+/* No kills from now on, until h->until_s (0: until resumed). h->on is not read. */
+int	ledger_hold_set(struct ledger *l, const struct hold *h, struct fault *f);
+int	ledger_hold_clear(struct ledger *l, bool *was, struct fault *f);
+/* Acknowledge the mark of machine id (-1: every mark), until it clears. *n: marks that were not yet so. */
+int	ledger_acknowledge(struct ledger *l, int64_t id, const char *by, int64_t when_s, int64_t *n,
+	    struct fault *f);
+
+#endif

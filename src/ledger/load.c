@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * load: what earlier sweeps left, read in one consistent view and copied into the arena. The file is input
+ * like any other: numbers are held in their ranges, texts are bounded by the arena. Writes nothing.
+ */
+#include <string.h>
+
+#include "base/units.h"
+#include "ledger/db.h"
+
+#define LOADING "loading it"
+
+static int
+load_last(struct ledger *l, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	st = db_prepare(l,
+	    "SELECT id, wall_s, boot_s, boot_id, machines, digest FROM sweep"
+	    " WHERE complete = 1 ORDER BY id DESC LIMIT 1",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	rc = db_step(l, st, LOADING, f);
+	if (rc == 1) {
+		s->last.sweep = sqlite3_column_int64(st, 0);
+		s->last.clock.wall_s = sqlite3_column_int64(st, 1);
+		s->last.clock.boot_s = sqlite3_column_int64(st, 2);
+		db_copy(st, 3, s->last.clock.boot_id, sizeof(s->last.clock.boot_id));
+		s->last.machines = sqlite3_column_int64(st, 4);
+		db_copy(st, 5, s->last.digest, sizeof(s->last.digest));
+		s->last.complete = true;
+	}
+	sqlite3_finalize(st);
+	return rc < 0 ? -1 : 0;
+}
+
+static void
+read_record(sqlite3_stmt *st, struct arena *a, struct record *r, bool *full)
+{
+	r->id = sqlite3_column_int64(st, 0);
+	r->stime_s = sqlite3_column_int64(st, 1);
+	r->uid = db_int32(st, 2);
+	r->deploy_id = db_text(st, 3, a, full);
+	r->host_id = sqlite3_column_int64(st, 4);
+	r->seq = sqlite3_column_int64(st, 5);
+	r->state = db_int32(st, 6);
+	r->lcm = db_int32(st, 7);
+	r->since_s = sqlite3_column_int64(st, 8);
+	r->first_seen_s = sqlite3_column_int64(st, 9);
+	r->answered_s = sqlite3_column_int64(st, 10);
+	r->marked_s = sqlite3_column_int64(st, 11);
+	r->seen_s = sqlite3_column_int64(st, 12);
+	r->confirmations = db_int32(st, 13);
+	r->earned_s = sqlite3_column_int64(st, 14);
+	r->flaps = db_int32(st, 15);
+	r->acknowledged = sqlite3_column_int64(st, 16) != 0;
+}
+
+static int
+load_records(struct ledger *l, struct arena *a, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	int64_t n;
+	bool full = false;
+	int rc;
+
+	if (db_query_int(l, LOADING, f, &n, "SELECT count(*) FROM record", "") != 0)
+		return -1;
+	s->records = arena_calloc(a, (size_t)n + 1, sizeof(*s->records));
+	if (s->records == NULL)
+		return db_full(f, LOADING);
+	st = db_prepare(l,
+	    "SELECT id, stime_s, uid, deploy_id, host_id, seq, state, lcm, since_s, "
+	    "first_seen_s,"
+	    " answered_s, marked_s, seen_s, confirmations, earned_s, flaps, ack_s"
+	    " FROM record ORDER BY id",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	while ((rc = db_step(l, st, LOADING, f)) == 1 && !full && s->n_records < (size_t)n)
+		read_record(st, a, &s->records[s->n_records++], &full);
+	sqlite3_finalize(st);
+	if (full)
+		return db_full(f, LOADING);
+	return rc;
+}
+
+static struct record *
+record_find(struct ledger_state *s, int64_t id)
+{
+	size_t lo = 0, hi = s->n_records, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (s->records[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < s->n_records && s->records[lo].id == id ? &s->records[lo] : NULL;
+}
+
+/*
+ * What the journal says of the machines that have a record. A kill belongs to the running mark if it came
+ * in the mark's first sweep or later; the wall clock is asked too, and either of them is enough.
+ */
+static int
+load_record_kills(struct ledger *l, struct ledger_state *s, struct fault *f)
+{
+	struct record *r;
+	sqlite3_stmt *st;
+	int rc;
+
+	st = db_prepare(l,
+	    "SELECT r.id, count(*), sum(k.outcome IN ('intent', 'in-doubt')), max(k.intent_s),"
+	    " max(k.sweep >= r.mark_sweep OR k.intent_s >= r.marked_s)"
+	    " FROM kill AS k CROSS JOIN record AS r"
+	    " ON r.id = k.id AND r.stime_s = k.stime_s AND r.uid = k.uid"
+	    " WHERE k.outcome <> 'would-kill' AND k.outcome IN " DB_SENT " GROUP BY r.id",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	while ((rc = db_step(l, st, LOADING, f)) == 1) {
+		r = record_find(s, sqlite3_column_int64(st, 0));
+		if (r == NULL)
+			continue;
+		r->kills = db_int32(st, 1);
+		r->doubts = db_int32(st, 2);
+		r->last_kill_s = sqlite3_column_int64(st, 3);
+		r->killed_in_mark = r->confirmations > 0 && sqlite3_column_int(st, 4) != 0;
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+static int
+load_open(struct ledger *l, struct arena *a, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	struct kill *k;
+	int rc;
+
+	st = db_prepare(l,
+	    "SELECT " DB_KILL_COLUMNS " FROM kill"
+	    " WHERE outcome <> 'would-kill' AND outcome IN " DB_OPEN " ORDER BY row",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	while ((rc = db_step(l, st, LOADING, f)) == 1) {
+		k = arena_push(a, (void **)&s->open, s->n_open, sizeof(*k));
+		rc = k == NULL ? db_full(f, LOADING) : db_kill(l, st, a, k, f);
+		if (rc != 0)
+			break;
+		s->n_open++;
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* Kills that tell of a sick cloud, newest first, up to the first one that went well. */
+static int
+load_failures(struct ledger *l, int64_t since_s, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	st = db_prepare(l,
+	    "SELECT outcome IN ('accepted', 'done') FROM kill WHERE outcome <> 'would-kill'"
+	    " AND outcome NOT IN ('aborted', 'gone') AND intent_s > ?1 ORDER BY row DESC",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	db_bind(st, "i", since_s);
+	while ((rc = db_step(l, st, LOADING, f)) == 1 && sqlite3_column_int(st, 0) == 0)
+		s->failures++;
+	sqlite3_finalize(st);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+load_hold(
+    struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	bool full = false;
+	int rc;
+
+	s->hold.reason = s->hold.by = "";
+	st = db_prepare(l,
+	    "SELECT since_s, until_s, reason, by FROM hold WHERE until_s = 0 OR until_s > ?1",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	db_bind(st, "i", now_s);
+	rc = db_step(l, st, LOADING, f);
+	if (rc == 1) {
+		s->hold.on = true;
+		s->hold.since_s = sqlite3_column_int64(st, 0);
+		s->hold.until_s = sqlite3_column_int64(st, 1);
+		s->hold.reason = db_text(st, 2, a, &full);
+		s->hold.by = db_text(st, 3, a, &full);
+	}
+	sqlite3_finalize(st);
+	if (full)
+		return db_full(f, LOADING);
+	return rc < 0 ? -1 : 0;
+}
+
+static int
+load_keeps(
+    struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	struct keep *k;
+	bool full = false;
+	int rc;
+
+	st = db_prepare(l,
+	    "SELECT id, stime_s, until_s, reason, by FROM keep"
+	    " WHERE until_s = 0 OR until_s > ?1 ORDER BY id",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	db_bind(st, "i", now_s);
+	while ((rc = db_step(l, st, LOADING, f)) == 1 && !full) {
+		k = arena_push(a, (void **)&s->keeps, s->n_keeps, sizeof(*k));
+		if (k == NULL) {
+			full = true;
+			break;
+		}
+		k->id = sqlite3_column_int64(st, 0);
+		k->stime_s = sqlite3_column_int64(st, 1);
+		k->until_s = sqlite3_column_int64(st, 2);
+		k->reason = db_text(st, 3, a, &full);
+		k->by = db_text(st, 4, a, &full);
+		s->n_keeps++;
+	}
+	sqlite3_finalize(st);
+	if (full)
+		return db_full(f, LOADING);
+	return rc;
+}
+
+int
+ledger_load(
+    struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s, struct fault *f)
+{
+	int rc = -1;
+
+	memset(s, 0, sizeof(*s));
+	if (db_exec(l, "BEGIN", LOADING, f) != 0)
+		return -1;
+	/* a kill in the future is one of before the clock was set back: it counts */
+	if (load_last(l, s, f) == 0 && load_records(l, a, s, f) == 0 &&
+	    load_record_kills(l, s, f) == 0 && load_open(l, a, s, f) == 0 &&
+	    load_failures(l, now_s - LEDGER_FAILURES_S, s, f) == 0 &&
+	    load_hold(l, a, now_s, s, f) == 0 && load_keeps(l, a, now_s, s, f) == 0 &&
+	    db_query_int(l, LOADING, f, &s->killed_last_hour,
+		"SELECT count(*) FROM kill WHERE intent_s > ?1 AND outcome IN " DB_SENT, "i",
+		now_s - 3600) == 0)
+		rc = 0;
+	return db_end(l, rc, LOADING, f);
+}
+
+int
+ledger_explain(struct ledger *l, struct arena *a, int64_t sweep, int64_t id, const char **json,
+    int64_t *when_s, struct fault *f)
+{
+	static const char doing[] = "reading what it recorded";
+	sqlite3_stmt *st;
+	bool full = false;
+	int rc;
+
+	*json = NULL;
+	*when_s = 0;
+	st = db_prepare(l,
+	    "SELECT s.wall_s, e.json FROM sweep AS s LEFT JOIN explain AS e"
+	    " ON e.sweep = s.id AND e.id = ?2 WHERE s.id = CASE WHEN ?1 <> 0 THEN ?1"
+	    " ELSE (SELECT id FROM sweep WHERE complete = 1 ORDER BY id DESC LIMIT 1) END",
+	    doing, f);
+	if (st == NULL)
+		return -1;
+	db_bind(st, "ii", sweep, id);
+	rc = db_step(l, st, doing, f);
+	if (rc == 1) {
+		*when_s = sqlite3_column_int64(st, 0);
+		if (sqlite3_column_type(st, 1) != SQLITE_NULL)
+			*json = db_text(st, 1, a, &full);
+	}
+	sqlite3_finalize(st);
+	if (full)
+		return db_full(f, doing);
+	return rc < 0 ? -1 : 0;
+}
+
+int
+ledger_describe(struct ledger *l, int64_t now_s, struct text *out, struct fault *f)
+{
+	static const char doing[] = "counting";
+	int64_t sweeps, kills, last_s, pages, page, kib;
+	char age[32];
+
+	if (db_query_int(l, doing, f, &sweeps, "SELECT count(*) FROM sweep", "") != 0 ||
+	    db_query_int(l, doing, f, &kills,
+		"SELECT count(*) FROM kill WHERE outcome <> 'would-kill' AND outcome "
+		"IN " DB_SENT,
+		"") != 0 ||
+	    db_query_int(l, doing, f, &last_s,
+		"SELECT wall_s FROM sweep ORDER BY id DESC LIMIT 1", "") != 0 ||
+	    db_query_int(l, doing, f, &pages, "PRAGMA page_count", "") != 0 ||
+	    db_query_int(l, doing, f, &page, "PRAGMA page_size", "") != 0)
+		return -1;
+	kib = pages * page / 1024;
+	text_addf(out, "%lld sweep%s, %lld kill%s, ", (long long)sweeps, sweeps == 1 ? "" : "s",
+	    (long long)kills, kills == 1 ? "" : "s");
+	if (kib < 1024)
+		text_addf(out, "%lld KiB", (long long)kib);
+	else
+		text_addf(out, "%lld.%lld MiB", (long long)(kib / 1024),
+		    (long long)(kib % 1024 * 10 / 1024));
+	if (last_s > now_s)
+		text_add(out, ", last sweep in the future: was the clock set back?");
+	else if (sweeps > 0)
+		text_addf(out, ", last sweep %s ago",
+		    units_age_str(age, sizeof(age), now_s - last_s));
+	return 0;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * people: what a person tells the reaper through the ledger: hold, keep, acknowledge. Short
+ * transactions that wait for nobody's sweep: a hold works between two kills of a running one.
+ */
+#include "ledger/db.h"
+
+/* One statement in its own transaction. *changed (may be NULL): rows that it touched. */
+static int
+write_one(struct ledger *l, const char *doing, int rc, int64_t *changed, struct fault *f)
+{
+	if (changed != NULL)
+		*changed = rc == 0 ? sqlite3_changes(l->db) : 0;
+	return db_end(l, rc, doing, f);
+}
+
+int
+ledger_keep_set(struct ledger *l, const struct keep *k, int64_t when_s, struct fault *f)
+{
+	static const char doing[] = "writing a keep";
+
+	if (db_begin(l, doing, f) != 0)
+		return -1;
+	return write_one(l, doing,
+	    db_run(l, doing, f, "INSERT OR REPLACE INTO keep VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
+		"iiiitt", k->id, k->stime_s, when_s, k->until_s, k->reason, k->by),
+	    NULL, f);
+}
+
+int
+ledger_keep_unset(struct ledger *l, int64_t id, bool *was, struct fault *f)
+{
+	static const char doing[] = "removing a keep";
+	int64_t n;
+	int rc;
+
+	*was = false;
+	if (db_begin(l, doing, f) != 0)
+		return -1;
+	rc = write_one(
+	    l, doing, db_run(l, doing, f, "DELETE FROM keep WHERE id = ?1", "i", id), &n, f);
+	*was = rc == 0 && n > 0;
+	return rc;
+}
+
+int
+ledger_keep_now(
+    struct ledger *l, int64_t id, int64_t stime_s, int64_t now_s, bool *on, struct fault *f)
+{
+	int64_t n;
+
+	*on = true; /* not readable: keep */
+	if (db_query_int(l, "reading a keep", f, &n,
+		"SELECT count(*) FROM keep WHERE id = ?1 AND (stime_s = 0 OR stime_s = ?2)"
+		" AND (until_s = 0 OR until_s > ?3)",
+		"iii", id, stime_s, now_s) != 0)
+		return -1;
+	*on = n > 0;
+	return 0;
+}
+
+int
+ledger_hold_set(struct ledger *l, const struct hold *h, struct fault *f)
+{
+	static const char doing[] = "writing a hold";
+
+	if (db_begin(l, doing, f) != 0)
+		return -1;
+	return write_one(l, doing,
+	    db_run(l, doing, f, "INSERT OR REPLACE INTO hold VALUES(1, ?1, ?2, ?3, ?4)", "iitt",
+		h->since_s, h->until_s, h->reason, h->by),
+	    NULL, f);
+}
+
+int
+ledger_hold_clear(struct ledger *l, bool *was, struct fault *f)
+{
+	static const char doing[] = "ending a hold";
+	int64_t n;
+	int rc;
+
+	*was = false;
+	if (db_begin(l, doing, f) != 0)
+		return -1;
+	rc = write_one(l, doing, db_run(l, doing, f, "DELETE FROM hold", ""), &n, f);
+	*was = rc == 0 && n > 0;
+	return rc;
+}
+
+int
+ledger_hold_now(struct ledger *l, int64_t now_s, bool *on, struct fault *f)
+{
+	int64_t n;
+
+	*on = true; /* not readable: no kills */
+	if (db_query_int(l, "reading the hold", f, &n,
+		"SELECT count(*) FROM hold WHERE until_s = 0 OR until_s > ?1", "i", now_s) != 0)
+		return -1;
+	*on = n > 0;
+	return 0;
+}
+
+int
+ledger_acknowledge(
+    struct ledger *l, int64_t id, const char *by, int64_t when_s, int64_t *n, struct fault *f)
+{
+	static const char doing[] = "writing an acknowledgement";
+
+	*n = 0;
+	if (db_begin(l, doing, f) != 0)
+		return -1;
+	return write_one(l, doing,
+	    db_run(l, doing, f,
+		"UPDATE record SET ack_s = max(?2, 1), ack_by = ?3"
+		" WHERE confirmations > 0 AND ack_s = 0 AND (?1 = -1 OR id = ?1)",
+		"iit", id, when_s, by),
+	    n, f);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verdict: the order of a judgement: the machines, the gates, then who is first in line.
+ *
+ * Hides the caps (V9) and the last look before the call (V10). Nothing in here may make a machine more
+ * killable than vetoes.c found it. Pure.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "verdict/gates.h"
+#include "verdict/vetoes.h"
+
+const char *
+verdict_str(enum verdict v)
+{
+	switch (v) {
+	case VERDICT_KEEP:
+		return "keep";
+	case VERDICT_WAIT:
+		return "wait";
+	case VERDICT_KILL:
+		return "kill";
+	}
+	return "?";
+}
+
+const struct sighting *
+sightings_find(const struct sightings *s, const struct addr *a)
+{
+	size_t lo = 0, hi = s->n, mid;
+	int c;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		c = net_addr_cmp(&s->addrs[mid], a);
+		if (c == 0)
+			return &s->seen[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
+void
+verdict_seen(const struct policy *p, const struct listing *l, const struct sightings *s,
+    struct seen *seen)
+{
+	struct reading r;
+
+	for (size_t i = 0; i < l->n; i++) {
+		reading_take(&r, p, &l->vms[i], s);
+		seen[i].alive = reading_alive(&r);
+		seen[i].silent = r.all_silent;
+		seen[i].candidate = verdict_is_candidate(p, l->era, &l->vms[i]);
+	}
+}
+
+/* --- V9: caps ------------------------------------------------------------------------------------- */
+
+/* A machine against which nothing speaks, in the order of its mark. */
+struct line {
+	int64_t marked_s, id;
+	size_t index;
+};
+
+static int
+line_cmp(const void *va, const void *vb)
+{
+	const struct line *a = va, *b = vb;
+
+	if (a->marked_s != b->marked_s)
+		return a->marked_s < b->marked_s ? -1 : 1;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Kills so far on each host and of each owner. */
+struct caps {
+	struct tally hosts, owners;
+	int64_t run;
+};
+
+static int
+caps_open(
+    struct arena *a, struct caps *c, const struct view *v, const struct line *line, size_t n)
+{
+	c->run = 0;
+	if (tally_open(a, &c->hosts, n) != 0 || tally_open(a, &c->owners, n) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		const struct vm *vm = &v->l->vms[line[i].index];
+		struct tally_row host = {.kind = TALLY_HOST, .key = (uint64_t)vm->host_id};
+		struct tally_row owner = {.kind = TALLY_OWNER, .key = (uint64_t)vm->uid};
+
+		tally_add(&c->hosts, &host);
+		tally_add(&c->owners, &owner);
+	}
+	tally_close(&c->hosts);
+	tally_close(&c->owners);
+	return 0;
+}
+
+/* Which caps are in the way of one more kill, of this machine. Takes its place when none is. */
+static uint64_t
+caps_take(struct caps *c, const struct view *v, const struct vm *vm)
+{
+	const struct policy *p = v->p;
+	struct tally_row *host = tally_find(&c->hosts, TALLY_HOST, (uint64_t)vm->host_id);
+	struct tally_row *owner = tally_find(&c->owners, TALLY_OWNER, (uint64_t)vm->uid);
+	uint64_t mask = 0;
+
+	if (c->run >= p->limits.per_run)
+		mask |= VETO_BIT(VETO_RATE_RUN);
+	if (p->limits.per_hour != UNITS_UNLIMITED &&
+	    v->in->run.killed_last_hour >= p->limits.per_hour - c->run)
+		mask |= VETO_BIT(VETO_RATE_HOUR);
+	/* Machines that are on no host (CLONING_FAILURE) burden none. */
+	if (vm->host_id >= 0 && host->n >= p->limits.per_host)
+		mask |= VETO_BIT(VETO_RATE_HOST);
+	if (owner->n >= p->limits.per_owner)
+		mask |= VETO_BIT(VETO_RATE_OWNER);
+	if (mask == 0) {
+		c->run++;
+		host->n++;
+		owner->n++;
+	}
+	return mask;
+}
+
+/* Put those without a veto in order, hold the rest back. list gets the indices to kill. */
+static int
+caps_apply(
+    const struct view *v, struct arena *a, struct judgement *out, size_t **list, size_t *n_list)
+{
+	struct line *line;
+	struct caps caps;
+	size_t n = 0;
+
+	*n_list = 0;
+	line = arena_calloc(a, v->l->n + 1, sizeof(*line));
+	if (line == NULL)
+		return -1;
+	for (size_t i = 0; i < v->l->n; i++) {
+		if (out[i].vetoes == 0)
+			line[n++] =
+			    (struct line){v->in->records[i].marked_s, v->l->vms[i].id, i};
+	}
+	qsort(line, n, sizeof(*line), line_cmp);
+	*list = arena_calloc(a, n + 1, sizeof(**list));
+	if (*list == NULL || caps_open(a, &caps, v, line, n) != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		struct judgement *j = &out[line[i].index];
+
+		j->vetoes = caps_take(&caps, v, &v->l->vms[line[i].index]);
+		j->veto = veto_first(j->vetoes);
+		if (j->vetoes == 0)
+			(*list)[(*n_list)++] = line[i].index;
+	}
+	return 0;
+}
+
+/* --- the fleet ------------------------------------------------------------------------------------ */
+
+/* Without memory there is no judgement: everybody is kept. */
+static int
+keep_all(const struct verdict_input *in, struct judgement *out, struct run_judgement *run)
+{
+	static const char why[] = "out of memory for the judgement";
+
+	for (size_t i = 0; i < in->listing->n; i++) {
+		out[i] = (struct judgement){.verdict = VERDICT_KEEP,
+		    .veto = VETO_NOT_READ,
+		    .vetoes = VETO_BIT(VETO_NOT_READ),
+		    .other_id = -1};
+	}
+	memset(run, 0, sizeof(*run));
+	run->gates = 1u << GATE_LISTING;
+	memcpy(run->detail[GATE_LISTING], why, sizeof(why));
+	return -1;
+}
+
+int
+verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgement *out,
+    struct run_judgement *run)
+{
+	struct view v;
+	size_t *list, n_list;
+
+	memset(run, 0, sizeof(*run));
+	if (view_build(&v, a, in) != 0)
+		return keep_all(in, out, run);
+	for (size_t i = 0; i < in->listing->n; i++)
+		vetoes_judge(&v, i, &out[i]);
+	if (gates_judge(&v, a, out, run) != 0 || caps_apply(&v, a, out, &list, &n_list) != 0)
+		return keep_all(in, out, run);
+	for (size_t i = 0; i < in->listing->n; i++) {
+		if (out[i].vetoes == 0)
+			out[i].verdict = VERDICT_KILL;
+		else if (veto_is_wait(out[i].veto))
+			out[i].verdict = VERDICT_WAIT;
+	}
+	/* One list: observing and reaping differ in who reads it, not in what it says. */
+	if ((run->gates & ~GATES_OBSERVE) == 0) {
+		run->would_kill = list;
+		run->n_would_kill = n_list;
+	}
+	if (run->gates == 0) {
+		run->kills = list;
+		run->n_kills = n_list;
+	}
+	return 0;
+}
+
+/* --- V10: the last look --------------------------------------------------------------------------- */
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+same_disks(const struct vm *a, const struct vm *b)
+{
+	if (a->n_disks != b->n_disks)
+		return false;
+	for (size_t i = 0; i < a->n_disks; i++) {
+		const struct vm_disk *x = &a->disks[i], *y = &b->disks[i];
+
+		if (x->id != y->id || x->kind != y->kind || x->persistent != y->persistent ||
+		    !same_text(x->image, y->image))
+			return false;
+	}
+	return true;
+}
+
+/* Every address of a that the cloud gave out is one of b's as well. */
+static bool
+has_addresses(const struct vm *a, const struct vm *b)
+{
+	for (size_t i = 0; i < a->n_addrs; i++) {
+		bool found = a->addrs[i].origin == ADDR_GUEST;
+
+		for (size_t k = 0; k < b->n_addrs && !found; k++)
+			found = net_addr_eq(&a->addrs[i].a, &b->addrs[k].a);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_unchanged(const struct vm *a, const struct vm *b)
+{
+	return a->id == b->id && a->stime_s == b->stime_s && a->uid == b->uid &&
+	       a->gid == b->gid && same_text(a->deploy_id, b->deploy_id) &&
+	       a->state == b->state && a->lcm == b->lcm && a->cls == b->cls &&
+	       a->host_id == b->host_id && a->seq == b->seq && a->lock == b->lock &&
+	       a->n_nics == b->n_nics && has_addresses(a, b) && has_addresses(b, a) &&
+	       same_disks(a, b) && a->snapshots == b->snapshots &&
+	       a->create_image == b->create_image && a->service_id == b->service_id &&
+	       a->vrouter_id == b->vrouter_id && a->imported == b->imported;
+}
+
+/* one.vm.info may know addresses that the listing does not have: does another machine claim one? */
+static bool
+is_ambiguous(
+    const struct policy *p, const struct listing *l, size_t index, const struct vm *fresh)
+{
+	for (size_t k = 0; k < fresh->n_addrs; k++) {
+		if (!reading_matters(p, &fresh->addrs[k]))
+			continue;
+		for (size_t i = 0; i < l->n; i++) {
+			const struct vm *vm = &l->vms[i];
+
+			if (i == index || vm->cls == VM_CLASS_DONE)
+				continue;
+			for (size_t m = 0; m < vm->n_addrs; m++) {
+				if (net_addr_eq(&vm->addrs[m].a, &fresh->addrs[k].a) &&
+				    reading_matters(p, &vm->addrs[m]))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+enum veto
+verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *fresh,
+    const struct host *host, const struct sightings *seen, int64_t now_s)
+{
+	const struct policy *p = in->policy;
+	const struct era *era = in->listing->era;
+	const struct record *r = in->records != NULL ? &in->records[index] : NULL;
+	struct reading reading;
+	uint64_t mask;
+
+	mask = vetoes_state(p, era, fresh) | vetoes_scope(p, fresh, now_s) |
+	       vetoes_wish(p, fresh, now_s) | vetoes_host(p, era, fresh, host, now_s) |
+	       vetoes_data(p, era, fresh);
+	for (size_t i = 0; i < in->n_keeps; i++) {
+		if (keep_speaks_for(&in->keeps[i], fresh, now_s))
+			mask |= VETO_BIT(VETO_KEEP_LOCAL);
+	}
+	for (size_t i = 0; host != NULL && i < host->n_zombies; i++) {
+		if (host->zombies[i] == fresh->id)
+			mask |= VETO_BIT(VETO_RUNS_ELSEWHERE);
+	}
+	reading_take(&reading, p, fresh, seen);
+	mask |= vetoes_reading(p, fresh, &reading);
+	if (is_ambiguous(p, in->listing, index, fresh))
+		mask |= VETO_BIT(VETO_AMBIGUOUS);
+	if (!is_unchanged(&in->listing->vms[index], fresh))
+		mask |= VETO_BIT(VETO_CHANGED);
+	else if (r == NULL || !history_same_identity(r, fresh))
+		mask |= VETO_BIT(VETO_CHANGED);
+	else
+		mask |= vetoes_mark(p, fresh, r, now_s);
+	return veto_first(mask);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * verdict: what should happen to each machine, and may anything happen at all.
+ *
+ * Pure: no clock, no I/O, no globals (tests/purity). Anything missing, odd or contradictory means
+ * keep. Hides the order of the rules, grace arithmetic, witnesses and the brakes. gates.c judges the
+ * run, vetoes.c the machine; first reason wins, but all are recorded.
+ */
+#ifndef VERDICT_H
+#define VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "cloud/cloud.h"
+#include "cloud/era.h"
+#include "ledger/ledger.h"
+#include "policy/policy.h"
+#include "probe/probe.h"
+#include "verdict/reasons.h"
+
+enum verdict { VERDICT_KEEP, VERDICT_WAIT, VERDICT_KILL };
+const char *verdict_str(enum verdict v);
+
+/* The sightings of all probed addresses, ascending by address (net_addr_cmp), and who they belong to. */
+struct sightings {
+	const struct addr *addrs;
+	const struct sighting *seen;
+	size_t	n;
+	const struct sighting *canaries;	/* in the policy's order; n_canaries of the policy */
+	struct probe_facts facts;
+};
+/* The sighting of an address, or NULL if it was not a target. */
+const struct sighting *sightings_find(const struct sightings *s, const struct addr *a);
+
+/* Facts about the run that the rules need and cannot see themselves. */
+struct run_facts {
+	int64_t	now_s;
+	struct elapsed elapsed;
+	bool	reap_option;		/* --reap */
+	bool	marker_matches;		/* VMREAPER_CLOUD of the reaping account, or the pinned account */
+	bool	policy_changed;		/* first sweep under this digest */
+	bool	ledger_ok;		/* open for writing, of this cloud */
+	bool	in_hours;
+	bool	hold;
+	bool	hook_set;		/* notices are on */
+	struct last_sweep last;
+	int64_t	killed_last_hour;
+	int64_t	failures;		/* kills in a row that failed */
+};
+
+struct verdict_input {
+	const struct policy *policy;
+	const struct listing *listing;
+	const struct sightings *sightings;
+	const struct record *records;	/* one for each machine, in the listing's order (history_fold) */
+	const struct keep *keeps;
+	size_t	n_keeps;
+	struct run_facts run;
+};
+
+/* One machine's judgement. The masks hold every veto that fired: bit (1 << enum veto). */
+struct judgement {
+	enum verdict verdict;
+	enum veto veto;			/* the first that fired; VETO_COUNT: none */
+	uint64_t vetoes;
+	bool	problem;		/* class unknown or failed: counts towards the storm */
+	bool	candidate;		/* problem, class enabled and it holds something */
+	const char *verb;		/* NULL unless one is legal */
+	struct holds holds;
+	bool	alive, silent;		/* V5 over all of its addresses */
+	bool	witness;		/* every silent network had one */
+	int64_t	other_id;		/* lowest id of another machine that claims one of its addresses; -1 */
+};
+
+struct run_judgement {
+	uint32_t gates;			/* bit (1 << enum gate) for each that stops kills */
+	char	detail[GATE_COUNT][160];/* the figures behind each closed gate; "" */
+	bool	storm;
+	int64_t	active;			/* machines that are neither done nor pending */
+	int64_t	problems, unacknowledged;
+	size_t	*kills;			/* indices to kill, oldest mark first; n_kills 0 while any gate is closed */
+	size_t	n_kills;
+	size_t	*would_kill;		/* the same list if only OBSERVING, NOT_ARMED_HERE, POLICY_CHANGED were open */
+	size_t	n_would_kill;
+};
+
+/* For history: what this sweep saw of each machine (alive, silent, candidate). seen has listing->n. */
+void	verdict_seen(const struct policy *p, const struct listing *l, const struct sightings *s,
+	    struct seen *seen);
+
+/*
+ * Judge the whole fleet. out has listing->n judgements in the listing's order; memory in a.
+ * The same input gives the same result, byte for byte, in any order of the listing.
+ * Returns 0, or -1 when the arena is full (nobody is killed then).
+ */
+int	verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgement *out,
+	    struct run_judgement *run);
+
+/*
+ * V10, right before the call: index is the machine as it was judged, fresh as it was just re-read, host
+ * its host as just re-read (NULL: none), seen the sightings of the addresses of fresh made just now, now_s
+ * the time now (a sweep may have run for minutes since in->run.now_s). Returns the veto that speaks
+ * against it, or VETO_COUNT when the kill may go on.
+ */
+enum veto verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *fresh,
+	    const struct host *host, const struct sightings *seen, int64_t now_s);
+
+/* The figures behind a veto for machine i: "6 h of 24 h", "disk 1 (pdata)". "" if it needs none. Returns buf. */
+char	*verdict_detail(const struct verdict_input *in, const struct judgement *j, size_t i,
+	    enum veto v, char *buf, size_t size);
+
+/* A machine that holds something and whose class the policy enables. */
+bool	verdict_is_candidate(const struct policy *p, const struct era *era, const struct vm *vm);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The reasons: stable codes, all of them with a sentence, documented, and with remedies that can be typed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "verdict/reasons.h"
+
+/* Scripts and ledgers speak these: an entry may be added, and none may change. */
+static const char *const gates[] = {"observing", "cloud-marker", "policy-changed", "ledger",
+    "clock-jump", "listing-incomplete", "listing-implausible", "hosts-not-visible",
+    "era-not-known", "era-contradiction", "prober-blind", "storm", "out-of-hours", "on-hold",
+    "kills-fail"};
+static const char *const vetoes[] = {"not-reapable", "unrecognised", "class-not-enabled",
+    "holds-nothing", "no-verb", "out-of-scope", "excluded", "too-young", "not-read-whole",
+    "locked", "keep-attribute", "keep-local", "service", "virtual-router", "imported",
+    "scheduled-action", "host-missing", "host-not-monitored", "host-stale", "runs-elsewhere",
+    "answers-ping", "answers-ssh", "answers-tcp", "ambiguous-address", "not-probed",
+    "no-witness", "persistent-disk", "data-at-risk", "within-grace", "too-few-sightings",
+    "killed-before", "notice-not-sent", "cap-run", "cap-hour", "cap-host", "cap-owner",
+    "changed"};
+
+static void
+codes_are_stable_and_read_back(void **state)
+{
+	(void)state;
+	assert_int_equal(GATE_COUNT, sizeof(gates) / sizeof(gates[0]));
+	assert_int_equal(VETO_COUNT, sizeof(vetoes) / sizeof(vetoes[0]));
+	for (int g = 0; g < GATE_COUNT; g++) {
+		assert_string_equal(gate_code((enum gate)g), gates[g]);
+		assert_int_equal(gate_parse(gates[g]), g);
+	}
+	for (int v = 0; v < VETO_COUNT; v++) {
+		assert_string_equal(veto_code((enum veto)v), vetoes[v]);
+		assert_int_equal(veto_parse(vetoes[v]), v);
+	}
+	assert_int_equal(gate_parse("locked"), -1);
+	assert_int_equal(veto_parse("storm"), -1);
+	assert_int_equal(veto_parse(""), -1);
+}
+
+/* "R1" ... in the order of reapers.md D.1: V1 to V10, A4 with V7. */
+static void
+rules_come_in_their_order(void **state)
+{
+	long last = 0;
+
+	(void)state;
+	for (int v = 0; v < VETO_COUNT; v++) {
+		const char *rule = veto_rule((enum veto)v);
+		long n = strcmp(rule, "A4") == 0 ? 7 : strtol(rule + 1, NULL, 10);
+
+		assert_true(n >= last && n <= 10);
+		last = n;
+	}
+	assert_int_equal(last, 10);
+	last = 0;
+	for (int g = 0; g < GATE_COUNT; g++) {
+		const char *rule = gate_rule((enum gate)g);
+		long n = strcmp(rule, "A6") == 0 ? 9 : strtol(rule + 1, NULL, 10);
+
+		assert_true(n >= last && n <= 9);
+		last = n;
+	}
+}
+
+static void
+check_words(const char *code, const char *text, const char *remedy)
+{
+	size_t n = text != NULL ? strlen(text) : 0;
+
+	if (n < 10 || text[n - 1] != '.' || strchr(text, '|') != NULL ||
+	    strchr(text, '%') != NULL)
+		fail_msg("%s: sentence: %s", code, text != NULL ? text : "none");
+	if (remedy == NULL || strchr(remedy, '|') != NULL ||
+	    strstr(remedy, "terminate") != NULL || strstr(remedy, "delete") != NULL)
+		fail_msg("%s: remedy: %s", code, remedy != NULL ? remedy : "none");
+	for (const char *s = strchr(remedy, '%'); s != NULL; s = strchr(s + 1, '%')) {
+		if (s[1] != 'd')
+			fail_msg("%s: remedy: %s", code, remedy);
+	}
+}
+
+static void
+each_has_a_sentence_and_no_remedy_kills(void **state)
+{
+	(void)state;
+	for (int g = 0; g < GATE_COUNT; g++) {
+		check_words(gate_code((enum gate)g), gate_text((enum gate)g),
+		    gate_remedy((enum gate)g));
+		assert_true(gate_remedy((enum gate)g)[0] != '\0');
+		assert_null(strstr(gate_remedy((enum gate)g), "%d"));
+	}
+	for (int v = 0; v < VETO_COUNT; v++)
+		check_words(veto_code((enum veto)v), veto_text((enum veto)v),
+		    veto_remedy((enum veto)v));
+	assert_non_null(strstr(gate_remedy(GATE_STORM), "vmreaper acknowledge"));
+	assert_non_null(strstr(gate_remedy(GATE_HOLD), "vmreaper resume"));
+	assert_non_null(strstr(veto_remedy(VETO_ANSWERS_PING), "onehost forceupdate"));
+}
+
+static void
+numbers_that_are_no_reason_are_harmless(void **state)
+{
+	(void)state;
+	assert_string_equal(veto_code(VETO_COUNT), "?");
+	assert_string_equal(veto_remedy((enum veto) - 1), "");
+	assert_string_equal(gate_code(GATE_COUNT), "?");
+	assert_string_equal(gate_text((enum gate)99), "?");
+	assert_false(veto_is_wait(VETO_COUNT));
+}
+
+static void
+remedies_are_filled_in_and_cut(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	assert_string_equal(
+	    reason_remedy("onevm show %d", 42, buf, sizeof(buf)), "onevm show 42");
+	assert_string_equal(reason_remedy("%d and %d", -1, buf, sizeof(buf)), "-1 and -1");
+	assert_string_equal(reason_remedy("100 %", 7, buf, sizeof(buf)), "100 %");
+	assert_string_equal(reason_remedy("onevm show %d", 123456, buf, 15), "onevm show 123");
+	assert_string_equal(reason_remedy("", 7, buf, sizeof(buf)), "");
+	buf[0] = 'x';
+	reason_remedy("abc", 7, buf, 0);
+	assert_int_equal(buf[0], 'x');
+}
+
+static void
+only_time_lifts_what_waits(void **state)
+{
+	(void)state;
+	for (int v = 0; v < VETO_COUNT; v++) {
+		bool want = strncmp(veto_code((enum veto)v), "cap-", 4) == 0 ||
+			    v == VETO_WITHIN_GRACE || v == VETO_CONFIRMATIONS;
+
+		assert_int_equal(veto_is_wait((enum veto)v), want);
+	}
+}
+
+/* The manual page names every code (DESIGN 4). */
+static void
+every_code_is_in_the_manual(void **state)
+{
+	const char *top = getenv("top_srcdir");
+	static char page[256 * 1024];
+	char path[512];
+	FILE *file;
+	size_t n;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/man/vmreaper.8", top != NULL ? top : ".");
+	file = fopen(path, "r");
+	assert_non_null(file);
+	n = fread(page, 1, sizeof(page) - 1, file);
+	fclose(file);
+	page[n] = '\0';
+	for (int g = 0; g < GATE_COUNT; g++)
+		assert_non_null(strstr(page, gate_code((enum gate)g)));
+	for (int v = 0; v < VETO_COUNT; v++) {
+		if (strstr(page, veto_code((enum veto)v)) == NULL)
+			fail_msg("%s is not in man/vmreaper.8", veto_code((enum veto)v));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(codes_are_stable_and_read_back),
+	    cmocka_unit_test(rules_come_in_their_order),
+	    cmocka_unit_test(each_has_a_sentence_and_no_remedy_kills),
+	    cmocka_unit_test(numbers_that_are_no_reason_are_harmless),
+	    cmocka_unit_test(remedies_are_filled_in_and_cut),
+	    cmocka_unit_test(only_time_lifts_what_waits),
+	    cmocka_unit_test(every_code_is_in_the_manual),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
