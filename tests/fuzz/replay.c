@@ -6,6 +6,8 @@
  * Each input is in an allocation of exactly its size: a read past the end is seen by the
  * sanitizers and by valgrind. No corpus, or an empty one, is a failure: nothing was tested.
  */
+#include "config.h"
+
 #include <dirent.h>
 #include <err.h>
 #include <stdint.h>

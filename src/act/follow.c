@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * follow: what became of the kills that were accepted, or perhaps accepted (A3, A4, A5).
+ *
+ * Success is STATE 6 seen, never an accepted call. Nothing is sent again from here.
+ */
+#include <string.h>
+
+#include "act/act.h"
+
+/* A host's list of zombies is recomputed every 180 s (reapers.md C.8): two syncs before one is believed. */
+#define ZOMBIE_AFTER_S (2 * 180)
+
+static int
+set_outcome(const struct act *act, struct kill *k, enum outcome o, const char *detail,
+    int64_t now_s, struct fault *f)
+{
+	if (k->outcome == o)
+		return 0;
+	k->outcome = o;
+	k->outcome_s = now_s;
+	k->detail = detail;
+	return ledger_outcome(act->ledger, k->row, o, now_s, detail, f);
+}
+
+int
+act_wait(const struct act *act, struct arena *a, const struct era *era, struct kill *kills,
+    size_t n, int64_t wait_s, void (*sleep_ms)(int64_t), struct fault *f)
+{
+	struct fault look;
+	struct vm vm;
+	int64_t waited;
+	size_t i, open;
+
+	for (waited = 0;; waited++) {
+		open = 0;
+		for (i = 0; i < n; i++) {
+			if (kills[i].outcome != OUTCOME_ACCEPTED)
+				continue;
+			memset(&look, 0, sizeof(look));
+			if (cloud_inspect(act->reader, a, era, kills[i].id, &vm, &look) != 0) {
+				/* could not look: the next sweep will; a purged record is as good as Done */
+				if (look.kind != FAULT_GONE) {
+					open++;
+					continue;
+				}
+			} else if (vm.cls != VM_CLASS_DONE) {
+				open++;
+				continue;
+			}
+			if (set_outcome(act, &kills[i], OUTCOME_DONE, "", act->now_s(), f) != 0)
+				return -1;
+		}
+		if (open == 0 || waited >= wait_s || (act->stop != NULL && *act->stop))
+			return 0;
+		sleep_ms(1000);
+	}
+}
+
+static const struct vm *
+vm_by_id(const struct listing *l, int64_t id)
+{
+	size_t lo = 0, hi = l->n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (l->vms[mid].id < id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < l->n && l->vms[lo].id == id ? &l->vms[lo] : NULL;
+}
+
+static const struct host *
+zombie_host(const struct listing *l, int64_t id)
+{
+	size_t h, z;
+
+	for (h = 0; h < l->n_hosts; h++)
+		for (z = 0; z < l->hosts[h].n_zombies; z++)
+			if (l->hosts[h].zombies[z] == id)
+				return &l->hosts[h];
+	return NULL;
+}
+
+/* The machine is no longer in the listing, or is Done, or its id belongs to somebody else now. */
+static int
+follow_gone(const struct act *act, struct arena *a, const struct listing *l, struct kill *k,
+    int64_t now_s, struct fault *f)
+{
+	const struct host *h = zombie_host(l, k->id);
+	const char *detail;
+
+	if (h == NULL)
+		return set_outcome(act, k, OUTCOME_DONE, "", now_s, f);
+	if (now_s - k->intent_s < ZOMBIE_AFTER_S)
+		return 0;
+	detail = arena_printf(a, "host %s still runs it", h->name);
+	return set_outcome(act, k, OUTCOME_ZOMBIE, detail != NULL ? detail : "", now_s, f);
+}
+
+static int
+follow_there(const struct act *act, struct arena *a, const struct policy *p,
+    const struct listing *l, const struct vm *vm, struct kill *k, int64_t now_s,
+    struct fault *f)
+{
+	bool late = now_s - k->intent_s >= p->reap.stuck_after_s;
+	bool doubt = k->outcome == OUTCOME_INTENT || k->outcome == OUTCOME_IN_DOUBT;
+	char state[40];
+	const char *detail;
+
+	era_state_name(l->era, vm->state, vm->lcm, state);
+	detail = arena_printf(a, "now %s", state);
+	if (detail == NULL)
+		detail = "";
+	if (vm->cls == VM_CLASS_TRANSITIONAL) /* on its way out: it was accepted after all */
+		return set_outcome(
+		    act, k, late ? OUTCOME_STUCK : OUTCOME_ACCEPTED, detail, now_s, f);
+	if (doubt) /* still as it was: nobody knows, a person must look */
+		return set_outcome(act, k, OUTCOME_IN_DOUBT, detail, now_s, f);
+	if (vm->cls == VM_CLASS_OK)
+		return set_outcome(act, k, OUTCOME_BOUNCED, detail, now_s, f);
+	if (!late)
+		return 0;
+	return set_outcome(act, k,
+	    vm->cls == VM_CLASS_UNKNOWN ? OUTCOME_BOUNCED : OUTCOME_STUCK, detail, now_s, f);
+}
+
+int
+act_follow(const struct act *act, struct arena *a, const struct policy *p,
+    const struct listing *l, struct kill *opens, size_t n, int64_t now_s, struct fault *f)
+{
+	const struct vm *vm;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++) {
+		struct kill *k = &opens[i];
+
+		vm = vm_by_id(l, k->id);
+		if (vm != NULL && (vm->stime_s != k->stime_s || vm->uid != k->uid))
+			vm = NULL;
+		if (vm == NULL || vm->cls == VM_CLASS_DONE)
+			rc = follow_gone(act, a, l, k, now_s, f);
+		else if (k->outcome == OUTCOME_DONE)
+			rc = 0; /* its record was brought back by hand: no business of ours */
+		else
+			rc = follow_there(act, a, p, l, vm, k, now_s, f);
+		if (rc != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * command: the subcommands of vmreaper, one file each, and what they share.
+ *
+ * A command takes its own argv (argv[0] is its name) and returns the exit code; only main() exits.
+ */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/fault.h"
+#include "policy/policy.h"
+
+struct command {
+	const char *name;
+	const char *summary;		/* one line for `vmreaper --help` */
+	int	(*run)(int argc, char **argv);
+};
+
+/* DESIGN 2: the commands that are not plugins. */
+enum { COMMAND_OK = 0, COMMAND_PARTLY = 1, COMMAND_FAILED = 3 };
+
+int	command_sweep(int argc, char **argv);
+int	command_audit(int argc, char **argv);
+int	command_explain(int argc, char **argv);
+int	command_probe(int argc, char **argv);
+int	command_doctor(int argc, char **argv);
+int	command_policy(int argc, char **argv);
+
+/* --- shared by the commands and the plugins -------------------------------- */
+
+/* Options that every command knows: -f/--policy FILE, --cloud NAME, -v, -h/--help, --version. */
+struct common {
+	const char *policy_path, *cloud;
+	int	verbosity;
+	bool	help, version;
+};
+#define COMMON_SHORT "f:vh"
+enum { COMMON_CLOUD = 256, COMMON_VERSION, COMMON_LAST };
+#define COMMON_LONG						\
+	{"policy", required_argument, NULL, 'f'},		\
+	{"cloud", required_argument, NULL, COMMON_CLOUD},	\
+	{"verbose", no_argument, NULL, 'v'},			\
+	{"help", no_argument, NULL, 'h'},			\
+	{"version", no_argument, NULL, COMMON_VERSION}
+
+/* Take one getopt_long result; false if it is none of the common ones. */
+bool	common_option(struct common *c, int option, const char *arg);
+/* After the options: prints help or version if asked (then *rc is the exit code and true comes back). */
+bool	common_done(const struct common *c, const char *help, int *rc);
+/* "try `vmreaper NAME --help'" on stderr; returns COMMAND_FAILED. */
+int	common_usage(const char *name);
+
+/*
+ * Load the policy that the options name (default: SYSCONFDIR/policy.ini). Prints every error to stderr
+ * and returns NULL when it cannot. The state names in [failed] states are checked against the era table.
+ */
+struct policy *common_policy(const struct common *c);
+/* The same without printing: for plugins. errors (may be NULL) gets the text of all errors. */
+struct policy *common_policy_quiet(const struct common *c, struct text *errors, struct fault *f);
+
+/*
+ * Give up every capability but cap_net_raw (ping). Kept by root only where the status file must change its group.
+ * A process that cannot give them up goes on: they were never needed for more than that.
+ */
+void	common_privileges(const struct policy *p);
+
+/* "vmreaper NAME: msg" and the remedy below it, on stderr. */
+void	common_fault(const char *name, const struct fault *f);
+/* Columns of the terminal on fd, 0 (unlimited) when it is none. */
+int	common_columns(int fd);
+/* Write text to stdout and flush; false when it could not be written (closed pipe, full disk). */
+bool	common_print(const struct text *t);
+/* A progress line on stderr when it is a terminal, else NULL. */
+void	(*common_progress(void))(size_t, size_t);
+void	common_sleep_ms(int64_t ms);
+/* Set *flag when SIGTERM or SIGINT comes; SIGPIPE is ignored. */
+const volatile bool *common_signals(void);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * doctor: a line and a remedy for each thing that must be right before vmreaper can be trusted.
+ *
+ * Looks only: opens the doors, reads, sends a ping to the canaries. Changes nothing.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "cloud/cloud.h"
+#include "cloud/era.h"
+#include "command/command.h"
+#include "ledger/ledger.h"
+#include "probe/probe.h"
+#include "verdict/verdict.h"
+
+static const char help[] =
+    "usage: vmreaper doctor [-f FILE | --cloud NAME] [-v]\n"
+    "\n"
+    "Check, a line and a remedy each: policy, door, account and rights, hosts, version, cloud\n"
+    "marker, clock, ping permission, canaries, ledger. Changes nothing.\n"
+    "\n"
+    "  -f, --policy FILE  the policy (default " VMR_SYSCONFDIR "/policy.ini)\n"
+    "      --cloud NAME   the policy " VMR_SYSCONFDIR "/NAME.ini\n"
+    "  -v, --verbose      more in the log; may be repeated\n"
+    "  -h, --help         this help\n"
+    "      --version      the version\n"
+    "\n"
+    "Exit status: 0 all is well, 1 something wants a look, 3 it cannot work like this.\n";
+
+enum mark { GOOD, LOOK, BAD };
+
+struct doctor {
+	const struct policy *p;
+	struct arena *a;
+	struct listing l;
+	enum mark worst;
+};
+
+static void say(struct doctor *d, enum mark m, const char *what, const char *remedy,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+static void
+say(struct doctor *d, enum mark m, const char *what, const char *remedy, const char *fmt, ...)
+{
+	static const char *const words[] = {"ok", "look", "BAD"};
+	char line[640], safe[700];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	printf(
+	    "%-5s %-10s %s\n", words[m], what, text_safe(safe, sizeof(safe), TEXT_TERM, line));
+	if (m != GOOD && remedy != NULL && remedy[0] != '\0')
+		printf("      %-10s -> %s\n", "", remedy);
+	if (m > d->worst)
+		d->worst = m;
+}
+
+/* The door of one account, and who it is. */
+static struct cloud *
+open_door(struct doctor *d, const char *what, const char *auth_file, struct fault *f)
+{
+	struct cloud_config config;
+	struct cloud *c = NULL;
+	char *session = NULL;
+
+	memset(&config, 0, sizeof(config));
+	cloud_config_from(&config, d->p);
+	if (policy_credential(auth_file, &session, f) == 0) {
+		config.session = session;
+		cloud_open(&config, &c, f);
+	}
+	policy_credential_free(session);
+	if (c == NULL)
+		say(d, BAD, what, f->remedy, "%s", f->msg);
+	return c;
+}
+
+static void
+check_listing(struct doctor *d)
+{
+	struct listing *l = &d->l;
+	struct fault f;
+	struct cloud *c;
+	size_t i, placed = 0;
+	char acl[160];
+
+	memset(&f, 0, sizeof(f));
+	if ((c = open_door(d, "door", d->p->cloud.auth_file, &f)) == NULL)
+		return;
+	if (cloud_list(c, d->a, l, &f) != 0)
+		say(d, BAD, "door", f.remedy, "%s", f.msg);
+	else
+		say(d, GOOD, "door", NULL, "%s: %zu machines, %zu hosts in %.2f s, %u calls",
+		    d->p->cloud.endpoint, l->n, l->n_hosts, (double)l->api_ns / 1e9, l->calls);
+	if (l->era == NULL)
+		say(d, BAD, "version", "pin it: [cloud] version = 3.2.1",
+		    "the cloud does not say its version: nothing will be killed");
+	else
+		say(d, GOOD, "version", NULL, "OpenNebula %s, era %s (%s: %s)", l->version,
+		    l->era->name, era_proof_str(l->era->proof), l->era->source);
+	if (l->account.uid >= 0)
+		say(d, l->account.uid == 0 ? LOOK : GOOD, "account",
+		    "use an account that may only read (A9): see vmreaper(8), RIGHTS",
+		    "listing as %s (%d)%s", l->account.name, (int)l->account.uid,
+		    l->account.uid == 0 ? ", who may do everything" : "");
+	for (i = 0; i < l->n; i++)
+		placed += l->vms[i].host_id >= 0;
+	snprintf(
+	    acl, sizeof(acl), "oneacl create \"#%d VM+HOST/* USE *\"", (int)l->account.uid);
+	if (l->complete && l->n_hosts == 0)
+		say(d, placed > 0 ? BAD : LOOK, "hosts", acl, "no host is visible%s",
+		    placed > 0 ? ", but machines are on hosts" : "");
+	else if (l->complete)
+		say(d, GOOD, "hosts", NULL, "%zu visible", l->n_hosts);
+	if (l->complete && l->n == 0)
+		say(d, LOOK, "machines", acl,
+		    "none is visible: an empty cloud, or missing rights");
+	cloud_close(c);
+}
+
+static void
+check_reaping(struct doctor *d)
+{
+	const struct policy *p = d->p;
+	struct account who = {-1, NULL, NULL};
+	struct fault f;
+	struct cloud *c;
+	char remedy[256];
+
+	if (!p->reap.armed) {
+		say(d, GOOD, "reaping", NULL, "not armed: vmreaper observes");
+		return;
+	}
+	memset(&f, 0, sizeof(f));
+	if ((c = open_door(d, "reaping", p->reap.auth_file, &f)) == NULL)
+		return;
+	if (cloud_account(c, d->a, d->l.era, &who, &f) != 0)
+		say(d, BAD, "reaping", f.remedy, "%s", f.msg);
+	else if (d->l.era != NULL && d->l.era->user_template) {
+		snprintf(remedy, sizeof(remedy),
+		    "as oneadmin: echo 'VMREAPER_CLOUD=\"%s\"' | oneuser update %d --append",
+		    p->cloud.name, (int)who.uid);
+		if (who.marker != NULL && strcmp(who.marker, p->cloud.name) == 0)
+			say(d, GOOD, "marker", NULL,
+			    "armed: %s (%d) carries VMREAPER_CLOUD = %s", who.name,
+			    (int)who.uid, who.marker);
+		else
+			say(d, BAD, "marker", remedy,
+			    "VMREAPER_CLOUD of %s is %s, the policy's cloud is %s: nothing "
+			    "will be killed",
+			    who.name, who.marker != NULL ? who.marker : "not set",
+			    p->cloud.name);
+	} else {
+		snprintf(
+		    remedy, sizeof(remedy), "[cloud] account = %d:%s", (int)who.uid, who.name);
+		if (p->cloud.account == NULL)
+			say(d, BAD, "marker", remedy,
+			    "this era has no marker, and no account is pinned");
+		else
+			say(d, GOOD, "marker", NULL, "account pinned: %s", p->cloud.account);
+	}
+	if (who.uid == 0)
+		say(d, LOOK, "rights",
+		    "an account of its own with the narrowest rights: vmreaper(8), RIGHTS",
+		    "the reaping account is oneadmin");
+	else if (who.uid > 0) {
+		printf(
+		    "      %-10s narrowest rights: oneacl create \"#%d VM/* USE+MANAGE *\"\n",
+		    "", (int)who.uid);
+		printf("      %-10s or, as oneadmin, VM_USE_OPERATIONS=\"terminate\" in its "
+		       "template and VM/* USE;"
+		       " then only locks of level 1 hold\n",
+		    "");
+	}
+	cloud_close(c);
+}
+
+static void
+check_canaries(struct doctor *d)
+{
+	const struct policy *p = d->p;
+	struct probe_target *t = x_calloc(p->probe.n_canaries + 1, sizeof(*t));
+	struct sighting *seen = x_calloc(p->probe.n_canaries + 1, sizeof(*seen));
+	struct probe_facts facts;
+	struct fault f;
+	char addr[NET_STR_SIZE];
+	size_t i;
+
+	memset(&f, 0, sizeof(f));
+	memset(&facts, 0, sizeof(facts));
+	for (i = 0; i < p->probe.n_canaries; i++) {
+		t[i].a = p->probe.canaries[i];
+		t[i].ping = p->probe.ping;
+		t[i].ssh = p->probe.ssh != POLICY_SSH_NEVER;
+		t[i].connect = p->probe.n_also_connect > 0;
+	}
+	if (p->probe.n_canaries == 0)
+		say(d, LOOK, "canaries", "[probe] canaries = the gateway, the frontend",
+		    "none: silence then needs a running neighbour as witness");
+	else if (probe_run(p, t, p->probe.n_canaries, seen, &facts, NULL, NULL, NULL, 0, NULL,
+		     &f) != 0)
+		say(d, BAD, "canaries", f.remedy, "%s", f.msg);
+	else
+		for (i = 0; i < p->probe.n_canaries; i++)
+			say(d, sighting_sum(&seen[i]) == SIGHTING_ALIVE ? GOOD : BAD, "canary",
+			    "while a canary does not answer, nobody is killed (R7)", "%s: %s",
+			    net_addr_str(addr, &t[i].a),
+			    sighting_sum_str(sighting_sum(&seen[i])));
+	free(t);
+	free(seen);
+}
+
+static void
+check_probing(struct doctor *d)
+{
+	struct probe_facts facts;
+
+	memset(&facts, 0, sizeof(facts));
+	probe_permission(&facts);
+	if (!d->p->probe.ping)
+		say(d, LOOK, "ping", "[probe] ping = yes",
+		    "switched off: ssh alone must prove silence");
+	else if (!facts.can_ping4)
+		say(d, BAD, "ping",
+		    "setcap cap_net_raw+ep on the vmreaper program, or run it as root",
+		    "this process may not send pings: no machine counts as silent");
+	else
+		say(d, GOOD, "ping", NULL, "allowed (%s socket)%s",
+		    facts.raw ? "raw" : "datagram", facts.can_ping6 ? "" : "; not for IPv6");
+	if (d->p->probe.n_networks == 0)
+		say(d, BAD, "networks",
+		    "[probe] networks = the prefixes of your virtual networks",
+		    "none: no address may be probed, and no Unknown machine will ever be "
+		    "killed");
+	else
+		say(d, GOOD, "networks", NULL, "%zu prefixes may be probed",
+		    d->p->probe.n_networks);
+	check_canaries(d);
+}
+
+static void
+check_ledger(struct doctor *d)
+{
+	struct ledger *l = NULL;
+	struct ledger_state state;
+	struct elapsed e;
+	struct clock_now now;
+	struct fault f;
+	struct text t;
+
+	memset(&f, 0, sizeof(f));
+	clock_read(&now);
+	text_init(&t, 1024);
+	if (ledger_open(d->p->ledger.path, d->p->cloud.name, LEDGER_READ, &l, &f) != 0 ||
+	    ledger_load(l, d->a, now.wall_s, &state, &f) != 0 ||
+	    ledger_describe(l, now.wall_s, &t, &f) != 0) {
+		say(d, LOOK, "ledger", f.remedy, "%s", f.msg);
+	} else {
+		say(d, GOOD, "ledger", NULL, "%s: %s", d->p->ledger.path, t.p);
+		history_elapsed(state.last.sweep != 0 ? &state.last.clock : NULL, &now,
+		    d->p->unknown.gap_s, &e);
+		if (e.jumped)
+			say(d, LOOK, "clock", "check NTP; grace is extended by itself",
+			    "jumped by %lld s since the last sweep", (long long)e.jump_s);
+		else
+			say(d, GOOD, "clock", NULL, "no jump since the last sweep");
+		if (state.hold.on)
+			say(d, LOOK, "hold", "vmreaper resume",
+			    "on hold: nothing will be killed");
+	}
+	text_free(&t);
+	ledger_close(l);
+}
+
+int
+command_doctor(int argc, char **argv)
+{
+	static const struct option options[] = {COMMON_LONG, {NULL, 0, NULL, 0}};
+	struct common common = {0};
+	struct doctor d;
+	struct policy *p;
+	int c, rc;
+
+	while ((c = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1)
+		if (!common_option(&common, c, optarg))
+			return common_usage("doctor");
+	if (common_done(&common, help, &rc))
+		return rc;
+	if (optind != argc)
+		return common_usage("doctor");
+	log_open("vmreaper", LOG_TO_STDERR, common.verbosity);
+	if ((p = common_policy(&common)) == NULL)
+		return COMMAND_FAILED;
+	common_privileges(p);
+	memset(&d, 0, sizeof(d));
+	d.p = p;
+	d.a = arena_new((size_t)p->cloud.max_memory_mib << 20);
+	say(&d, p->cloud.insecure ? LOOK : GOOD, "policy",
+	    "insecure = no, and ca_file if need be", "%s%s", p->path,
+	    p->cloud.insecure ? ": insecure = yes, TLS certificates are not verified" : "");
+	check_listing(&d);
+	check_reaping(&d);
+	check_probing(&d);
+	check_ledger(&d);
+	arena_free(d.a);
+	policy_free(p);
+	return d.worst == BAD ? COMMAND_FAILED : d.worst == LOOK ? COMMAND_PARTLY : COMMAND_OK;
+}

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * explain: the full record of one machine, and the story that is told from it. Pure.
+ *
+ * The record is written by a sweep and read back by `vmreaper explain`: the story has no other source, so that it
+ * cannot say anything else than what was known when the verdict fell.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/json.h"
+#include "report/report.h"
+
+static json_t *
+gate_rows(const struct run_judgement *run)
+{
+	json_t *array = json_array();
+	int g;
+
+	for (g = 0; g < GATE_COUNT; g++)
+		json_array_append_new(array,
+		    json_pack("{s:s, s:s, s:b, s:s, s:o, s:s}", "rule", gate_rule((enum gate)g),
+			"code", gate_code((enum gate)g), "fired", (run->gates & 1u << g) != 0,
+			"text", gate_text((enum gate)g), "detail", json_text(run->detail[g]),
+			"remedy", gate_remedy((enum gate)g)));
+	return array;
+}
+
+static json_t *
+veto_rows(const struct verdict_input *in, const struct judgement *j, size_t i)
+{
+	json_t *array = json_array();
+	char detail[256];
+	int v;
+
+	for (v = 0; v < VETO_COUNT; v++) {
+		verdict_detail(in, j, i, (enum veto)v, detail, sizeof(detail));
+		json_array_append_new(array,
+		    json_pack("{s:s, s:s, s:b, s:s, s:o, s:s}", "rule", veto_rule((enum veto)v),
+			"code", veto_code((enum veto)v), "fired",
+			(j->vetoes & (uint64_t)1 << v) != 0, "text", veto_text((enum veto)v),
+			"detail", json_text(detail), "remedy", veto_remedy((enum veto)v)));
+	}
+	return array;
+}
+
+int
+report_explain_json(const struct verdict_input *in, const struct judgement *j,
+    const struct run_judgement *run, size_t i, struct text *out, struct fault *f)
+{
+	const struct vm *vm = &in->listing->vms[i];
+	const struct record *r = &in->records[i];
+	const struct era *era = in->listing->era;
+	json_t *o;
+	char *s;
+
+	o = json_pack("{s:i, s:o, s:o, s:o, s:s, s:s, s:o, s:b, s:b, s:b, s:b}", "format", 1,
+	    "time", json_time(in->run.now_s), "version", json_text(in->listing->version),
+	    "machine", json_machine(era, vm, in->sightings), "verdict", verdict_str(j->verdict),
+	    "deciding", j->veto != VETO_COUNT ? veto_code(j->veto) : "", "verb",
+	    json_text(j->verb), "candidate", (int)j->candidate, "alive", (int)j->alive,
+	    "silent", (int)j->silent, "witness", (int)j->witness);
+	json_object_set_new(o, "era",
+	    era != NULL ? json_pack("{s:s, s:s, s:s}", "name", era->name, "proof",
+			      era_proof_str(era->proof), "source", era->source)
+			: json_null());
+	json_object_set_new(o, "mark",
+	    json_pack("{s:o, s:o, s:i, s:I, s:i, s:i}", "since", json_time(r->since_s),
+		"marked", r->confirmations > 0 ? json_time(r->marked_s) : json_null(),
+		"confirmations", (int)r->confirmations, "earned_s", (json_int_t)r->earned_s,
+		"flaps", (int)r->flaps, "kills", (int)r->kills));
+	json_object_set_new(o, "gates", gate_rows(run));
+	json_object_set_new(o, "vetoes", veto_rows(in, j, i));
+	s = o != NULL ? json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	json_decref(o);
+	if (s != NULL)
+		text_add(out, s);
+	free(s);
+	if (s == NULL || out->cut)
+		return fault_set(f, FAULT_LIMIT, "the record of machine %lld does not fit",
+		    (long long)vm->id);
+	return 0;
+}
+
+/* --- the story ------------------------------------------------------------- */
+
+static const char *
+str(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL ? s : "";
+}
+
+static long long
+num(const json_t *o, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(o, key));
+}
+
+/* Append words of s at an indent, broken at blanks so that lines stay within columns. */
+static void
+add_wrapped(struct text *out, const char *s, int indent, int columns)
+{
+	int at = indent, width = columns > 0 && columns < 100 ? columns : 100;
+	struct text safe;
+	char *word, *save = NULL;
+
+	text_init(&safe, 4096);
+	text_add_safe(&safe, TEXT_TERM, s, 4000);
+	for (word = strtok_r(safe.p, " ", &save); word != NULL;
+	     word = strtok_r(NULL, " ", &save)) {
+		int len = (int)text_columns(word);
+
+		if (at > indent && at + 1 + len > width) {
+			text_addf(out, "\n%*s", indent, "");
+			at = indent;
+		} else if (at > indent) {
+			text_addc(out, ' ');
+			at++;
+		}
+		text_add(out, word);
+		at += len;
+	}
+	text_addc(out, '\n');
+	text_free(&safe);
+}
+
+static void
+story_machine(const json_t *o, int64_t when_s, int columns, struct text *out)
+{
+	const json_t *m = json_object_get(o, "machine"), *holds = json_object_get(m, "holds");
+	char when[24], mem[24], disk[24];
+	struct text line;
+
+	text_init(&line, 4096);
+	text_addf(&line, "Machine %lld \"%s\" of %s (group %s), as seen at %s:", num(m, "id"),
+	    str(m, "name"), str(m, "owner"), str(m, "group"),
+	    units_time_str(when, sizeof(when), when_s));
+	add_wrapped(out, line.p, 0, columns);
+	text_reset(&line);
+	text_addf(&line, "%s (class %s)", str(m, "state"), str(m, "class"));
+	if (json_is_string(json_object_get(m, "host")))
+		text_addf(&line, " on host %s", str(m, "host"));
+	if (str(m, "created")[0] != '\0')
+		text_addf(&line, ", created %s", str(m, "created"));
+	text_addf(&line, ". Holds %lld vCPU, %s of memory, %s of disk, %lld address%s.",
+	    num(holds, "vcpu"), units_mib_str(mem, sizeof(mem), num(holds, "memory_mib")),
+	    units_mib_str(disk, sizeof(disk), num(holds, "disk_mib")), num(holds, "addresses"),
+	    num(holds, "addresses") == 1 ? "" : "es");
+	text_add(out, "  is:    ");
+	add_wrapped(out, line.p, 9, columns);
+	text_free(&line);
+}
+
+static void
+story_addresses(const json_t *o, int columns, struct text *out)
+{
+	const json_t *addrs = json_object_get(json_object_get(o, "machine"), "addresses"), *a,
+		     *part;
+	static const char *const parts[] = {"ping", "ssh", "connect"};
+	struct text line;
+	size_t i, k;
+
+	text_init(&line, 4096);
+	for (i = 0; i < json_array_size(addrs); i++) {
+		a = json_array_get(addrs, i);
+		text_reset(&line);
+		text_addf(&line, "%s (%s) %s", str(a, "address"), str(a, "network"),
+		    str(a, "seen")[0] != '\0' ? str(a, "seen") : "not-probed");
+		for (k = 0; k < 3; k++) {
+			part = json_object_get(a, parts[k]);
+			if (part != NULL && strcmp(str(part, "result"), "not-asked") != 0)
+				text_addf(&line, "; %s %s after %lld tries", parts[k],
+				    str(part, "result"), num(part, "tries"));
+		}
+		if (str(a, "greeting")[0] != '\0')
+			text_addf(&line, "; greets with %s", str(a, "greeting"));
+		text_add(out, "  seen:  ");
+		add_wrapped(out, line.p, 9, columns);
+	}
+	if (json_array_size(addrs) == 0)
+		text_add(out, "  seen:  no address: nothing could be probed\n");
+	text_free(&line);
+}
+
+static void
+story_mark(const json_t *o, int columns, struct text *out)
+{
+	const json_t *mark = json_object_get(o, "mark");
+	char age[32];
+	struct text line;
+
+	text_init(&line, 1024);
+	if (num(mark, "confirmations") > 0)
+		text_addf(&line,
+		    "marked since %s, seen so in %lld sweeps, %s count towards grace",
+		    str(mark, "marked"), num(mark, "confirmations"),
+		    units_age_str(age, sizeof(age), num(mark, "earned_s")));
+	else
+		text_add(&line, "not marked: it is no candidate, or something answered");
+	if (num(mark, "flaps") > 0)
+		text_addf(
+		    &line, "; recovered %lld times before (flapping)", num(mark, "flaps"));
+	if (num(mark, "kills") > 0)
+		text_addf(&line, "; %lld kills were sent before", num(mark, "kills"));
+	text_add(out, "  mark:  ");
+	add_wrapped(out, line.p, 9, columns);
+	text_free(&line);
+}
+
+static void
+add_remedy(const json_t *row, long long id, struct text *out, int columns)
+{
+	char buf[512];
+
+	if (str(row, "remedy")[0] == '\0')
+		return;
+	text_add(out, "         -> ");
+	add_wrapped(out, reason_remedy(str(row, "remedy"), id, buf, sizeof(buf)), 12, columns);
+}
+
+/* The rules that speak against a kill, and the list of those that do not. */
+static void
+story_rules(const json_t *rows, const char *head, const char *none, long long id, int columns,
+    struct text *out)
+{
+	struct text line, passed;
+	const json_t *row;
+	size_t i;
+	bool any = false;
+
+	text_init(&line, 2048);
+	text_init(&passed, 4096);
+	for (i = 0; i < json_array_size(rows); i++) {
+		row = json_array_get(rows, i);
+		if (!json_is_true(json_object_get(row, "fired"))) {
+			text_addf(
+			    &passed, "%s%s", passed.len > 0 ? ", " : "", str(row, "code"));
+			continue;
+		}
+		if (!any)
+			text_addf(out, "%s\n", head);
+		any = true;
+		text_reset(&line);
+		text_addf(&line, "%s: %s", str(row, "code"), str(row, "text"));
+		if (str(row, "detail")[0] != '\0')
+			text_addf(&line, " (%s)", str(row, "detail"));
+		text_addf(out, "    %-3s  ", str(row, "rule"));
+		add_wrapped(out, line.p, 9, columns);
+		add_remedy(row, id, out, columns);
+	}
+	if (!any)
+		text_addf(out, "%s\n", none);
+	if (passed.len > 0) {
+		text_add(out, "    ok   ");
+		add_wrapped(out, passed.p, 9, columns);
+	}
+	text_free(&line);
+	text_free(&passed);
+}
+
+static void
+story_verdict(const json_t *o, int columns, struct text *out)
+{
+	const char *verdict = str(o, "verdict"), *deciding = str(o, "deciding");
+	struct text line;
+
+	text_init(&line, 1024);
+	if (strcmp(verdict, "kill") == 0)
+		text_addf(
+		    &line, "KILL with %s, as soon as no gate stops the run", str(o, "verb"));
+	else if (strcmp(verdict, "wait") == 0)
+		text_addf(&line, "WAIT: %s; time alone lifts it", deciding);
+	else
+		text_addf(&line, "KEEP: %s", deciding);
+	text_add(out, "  so:    ");
+	add_wrapped(out, line.p, 9, columns);
+	text_free(&line);
+}
+
+int
+report_explain_text(
+    const char *json, int64_t when_s, int columns, struct text *out, struct fault *f)
+{
+	json_error_t error;
+	json_t *o = json_loads(json, JSON_REJECT_DUPLICATES, &error);
+	long long id;
+
+	if (!json_is_object(o) || num(o, "format") != 1 ||
+	    !json_is_object(json_object_get(o, "machine"))) {
+		json_decref(o);
+		return fault_set(f, FAULT_LEDGER, "this is not a record of format 1");
+	}
+	id = num(json_object_get(o, "machine"), "id");
+	story_machine(o, when_s, columns, out);
+	story_addresses(o, columns, out);
+	story_mark(o, columns, out);
+	story_verdict(o, columns, out);
+	text_addc(out, '\n');
+	story_rules(json_object_get(o, "vetoes"),
+	    "  Rules about this machine that speak against a kill:",
+	    "  No rule about this machine speaks against a kill.", id, columns, out);
+	text_addc(out, '\n');
+	story_rules(json_object_get(o, "gates"), "  Gates that stop every kill of this run:",
+	    "  No gate stops the kills of this run.", id, columns, out);
+	json_decref(o);
+	return 0;
+}

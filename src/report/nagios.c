@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * nagios: plugin output (plugins.md A2, A3). All perfdata on the first line, whose length does not depend on the
+ * size of the cloud; findings below it, as many as fit. Pure.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "report/report.h"
+
+/* At least this much is kept free for "... and N more". */
+#define MORE_ROOM 64
+
+/* "2 unknown, 1 failed, 1 unreachable of 512; hold 7 vCPU, 14 GiB": what is not zero, worst first. */
+static const enum metric headline[] = {METRIC_STORM, METRIC_STUCK, METRIC_BOUNCED,
+    METRIC_ZOMBIE, METRIC_IN_DOUBT, METRIC_UNKNOWN, METRIC_FAILED, METRIC_UNREACHABLE,
+    METRIC_OVERDUE, METRIC_KILLED, METRIC_UNRECOGNISED, METRIC_OFF_LONG};
+
+static void
+add_headline(const struct status *s, struct text *out)
+{
+	char mem[24];
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < sizeof(headline) / sizeof(headline[0]); i++) {
+		enum metric m = headline[i];
+
+		if (!s->has[m] || s->metrics[m] == 0)
+			continue;
+		text_add(out, any ? ", " : "");
+		if (m == METRIC_STORM)
+			text_add(out, "storm");
+		else if (m == METRIC_OFF_LONG)
+			text_addf(out, "%.0f off for long", s->metrics[m]);
+		else if (m == METRIC_IN_DOUBT)
+			text_addf(out, "%.0f in doubt", s->metrics[m]);
+		else
+			text_addf(out, "%.0f %s", s->metrics[m], metric_str(m));
+		any = true;
+	}
+	if (any)
+		text_addf(out, " of %lld", (long long)s->total);
+	else
+		text_addf(out, "%lld machines, nothing wrong", (long long)s->total);
+	if (s->has[METRIC_CANDIDATES] && s->metrics[METRIC_CANDIDATES] > 0)
+		text_addf(out, "; hold %.0f vCPU, %s", s->metrics[METRIC_HELD_VCPU],
+		    units_mib_str(mem, sizeof(mem), (int64_t)s->metrics[METRIC_HELD_MEMORY]));
+}
+
+static void
+add_perfdata(const struct status *s, const struct thresholds *t, struct text *out)
+{
+	char max[24];
+	int m;
+
+	text_add(out, " |");
+	for (m = 0; m < METRIC_COUNT; m++) {
+		bool is_count = m <= METRIC_KILLED;
+		const char *unit = metric_unit((enum metric)m);
+
+		if (!s->has[m])
+			continue;
+		max[0] = '\0';
+		if (is_count)
+			snprintf(max, sizeof(max), ";%lld", (long long)s->total);
+		text_addf(out,
+		    strcmp(unit, "s") == 0 ? " %s=%.3f%s;%s;%s;0%s" : " %s=%.0f%s;%s;%s;0%s",
+		    metric_str((enum metric)m), s->metrics[m], unit,
+		    t->has_warning[m] ? t->warning[m].text : "",
+		    t->has_critical[m] ? t->critical[m].text : "", max);
+	}
+}
+
+/* Words of our own, commands to type: the quotes in them must stay. Only '|' has a meaning here. */
+static void
+add_own(const char *s, struct text *out)
+{
+	char safe[512], *bar;
+
+	text_safe(safe, sizeof(safe), TEXT_TERM, s);
+	while ((bar = strchr(safe, '|')) != NULL)
+		*bar = '/';
+	text_add(out, safe);
+}
+
+static void
+add_finding(const struct finding *f, struct text *out)
+{
+	static const char *const words[] = {"note", "warning", "CRITICAL", "unknown"};
+
+	text_addf(out, "%s %s", words[f->severity], f->code);
+	if (f->id >= 0) {
+		text_addf(out, ": %lld ", (long long)f->id);
+		text_add_safe(out, TEXT_PLUGIN, f->name, 40);
+		if (f->owner[0] != '\0') {
+			text_add(out, " (");
+			text_add_safe(out, TEXT_PLUGIN, f->owner, 24);
+			text_addc(out, ')');
+		}
+	}
+	text_add(out, ": ");
+	text_add_safe(out, TEXT_PLUGIN, f->text, 400);
+	if (f->remedy[0] != '\0') {
+		text_add(out, " -> ");
+		add_own(f->remedy, out);
+	}
+}
+
+/* Whole lines only: one that does not fit is counted instead. */
+static void
+add_findings(const struct status *s, int max_lines, struct text *out)
+{
+	struct text line;
+	size_t i;
+
+	text_init(&line, 1024);
+	for (i = 0; i < s->n_findings && (int)i < max_lines; i++) {
+		text_reset(&line);
+		text_addc(&line, '\n');
+		add_finding(&s->findings[i], &line);
+		if (line.len + MORE_ROOM > out->max - out->len)
+			break;
+		text_addn(out, line.p, line.len);
+	}
+	if (i < s->n_findings_total)
+		text_addf(out, "\n... and %zu more: vmreaper audit", s->n_findings_total - i);
+	text_free(&line);
+}
+
+void
+report_nagios(const struct status *s, const struct thresholds *t, enum state state,
+    const char *label, int verbosity, int max_lines, struct text *out)
+{
+	size_t i;
+
+	text_addf(out, "%s %s - ", label, state_str(state));
+	if (!s->complete) {
+		text_add_safe(out, TEXT_PLUGIN,
+		    s->why.msg[0] != '\0' ? s->why.msg : "could not look", 300);
+		if (s->why.remedy[0] != '\0') {
+			text_add(out, "; ");
+			add_own(s->why.remedy, out);
+		}
+	} else
+		add_headline(s, out);
+	add_perfdata(s, t, out);
+	if (verbosity < 1)
+		return;
+	add_findings(s, max_lines, out);
+	/* a look kills nobody anyway, and an incomplete listing has said enough */
+	if (s->n_gates == 0 || s->sweep == 0 || !s->complete)
+		return;
+	text_add(out, "\nno kills in this run:");
+	for (i = 0; i < s->n_gates; i++) {
+		text_addf(out, "%s %s", i > 0 ? "," : "", s->gates[i].code);
+		if (s->gates[i].detail != NULL && s->gates[i].detail[0] != '\0') {
+			text_add(out, " (");
+			text_add_safe(out, TEXT_PLUGIN, s->gates[i].detail, 120);
+			text_addc(out, ')');
+		}
+	}
+}

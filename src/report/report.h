@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * report: one model of what a run found, and pure renderers of it.
+ *
+ * report_build() turns the values of a run into metrics and findings; nagios, text and json render
+ * them into bounded text. Tenant text is escaped by each renderer for its own format.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "cloud/cloud.h"
+#include "ledger/ledger.h"
+#include "ledger/status.h"
+#include "policy/policy.h"
+#include "verdict/verdict.h"
+
+const char *state_str(enum state s);			/* "OK" ... */
+/* The worse of two: CRITICAL > WARNING > UNKNOWN > OK (plugins.md A1). */
+enum state state_worse(enum state a, enum state b);
+
+struct report_inputs;
+
+struct report {
+	struct status status;			/* metrics and findings: all that a plugin prints */
+	const struct report_inputs *in;		/* the machines themselves */
+};
+
+/* Where the model comes from; all borrowed. Only policy and listing are needed. */
+struct report_inputs {
+	const struct policy *policy;
+	const struct listing *listing;
+	const struct sightings *sightings;	/* or NULL: not probed */
+	const struct record *records;		/* or NULL: nothing remembered */
+	const struct judgement *judgements;	/* or NULL */
+	const struct run_judgement *run;	/* or NULL */
+	const struct verdict_input *verdict;	/* or NULL */
+	const struct kill *kills;		/* of this sweep, and older open ones */
+	size_t	n_kills;
+	int64_t	now_s, run_ns, sweep;
+	bool	armed;
+	const char *program, *cloud;
+};
+
+/* Build the model; memory in a. 0, or -1 when the arena is full. */
+int	report_build(struct arena *a, const struct report_inputs *in, struct report *r);
+
+/* Thresholds of a check: those of the policy, then those of the command line over them. */
+struct thresholds {
+	struct range warning[METRIC_COUNT], critical[METRIC_COUNT];
+	bool	has_warning[METRIC_COUNT], has_critical[METRIC_COUNT];
+};
+void	thresholds_from(struct thresholds *t, const struct policy *p);
+void	thresholds_default(struct thresholds *t);
+/* "-w METRIC=RANGE": 0, or -1 with the fault saying what is wrong. An empty RANGE removes the threshold. */
+int	thresholds_set(struct thresholds *t, bool critical, const char *arg, struct fault *f);
+
+/* The state of a report under thresholds. An incomplete listing is UNKNOWN unless something is CRITICAL. */
+enum state report_state(const struct status *s, const struct thresholds *t);
+
+/* --- renderers: append to out, which is bounded by its max; all pure -------------------------- */
+
+/* Plugin output: "VMS WARNING - 2 unknown, ... | perfdata", then a line per finding (A2: perfdata on line one,
+ * 4 KiB by default). verbosity 0: first line only; 1 and more: findings. */
+void	report_nagios(const struct status *s, const struct thresholds *t, enum state state,
+	    const char *label, int verbosity, int max_lines, struct text *out);
+/* Tables for people. columns: width of the terminal (0: unlimited). all: every machine, not only findings. */
+void	report_text(const struct report *r, bool all, int columns, struct text *out);
+/* Documented JSON (man/vmreaper.8): object with "machines", every machine of the listing. 0 / -1 memory. */
+int	report_json(const struct report *r, struct text *out, struct fault *f);
+
+/*
+ * The full record of one machine as JSON object, secrets left out: the machine as read, sightings,
+ * witnesses, times, every gate and veto in their order with rule, code, fired, detail and remedy, and the
+ * verdict. Stored by sweeps for problem machines; `explain` renders nothing else, so that both tell one story.
+ */
+int	report_explain_json(const struct verdict_input *in, const struct judgement *j,
+	    const struct run_judgement *run, size_t i, struct text *out, struct fault *f);
+/*
+ * The story of one machine for people, from such a record: what it is, what was seen, what decided, each
+ * rule, and what would change it. when_s: time of the sweep. -1 when json is not such a record.
+ */
+int	report_explain_text(const char *json, int64_t when_s, int columns, struct text *out,
+	    struct fault *f);
+
+#endif

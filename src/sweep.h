@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * sweep: the pipeline, one stage after the other, each one's result const for the next.
+ *
+ *   policy -> cloud.list -> probe -> ledger.load -> history.fold -> verdict -> ledger.commit -> act -> report
+ *
+ * `vmreaper sweep` runs all of it. A look (check_vms, audit, explain --live) runs the same stages without
+ * the ones that write: no mark, no kill, no lock.
+ */
+#ifndef SWEEP_H
+#define SWEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/fault.h"
+#include "cloud/cloud.h"
+#include "ledger/ledger.h"
+#include "policy/policy.h"
+#include "probe/probe.h"
+#include "report/report.h"
+#include "verdict/verdict.h"
+
+enum sweep_mode {
+	SWEEP_LOOK,	/* writes nothing, takes no lock */
+	SWEEP_MARK	/* the cron job: remembers, and kills if armed */
+};
+
+struct sweep_options {
+	enum sweep_mode mode;
+	const char *program;		/* "sweep", "audit", "check_vms" */
+	bool	reap;			/* --reap */
+	bool	probe;			/* look at addresses */
+	int	saved_fd;		/* >= 0: the listing comes from this file, not from the cloud */
+	const char *saved_name;
+	int64_t	deadline_ns;		/* CLOCK_MONOTONIC at which probing must end; 0: the policy's deadline */
+	const volatile bool *stop;	/* set by a signal handler; may be NULL */
+	void	(*progress)(size_t done, size_t n);
+	int64_t	(*now_s)(void);		/* the time of journal rows; clock_wall_s */
+	void	(*sleep_ms)(int64_t);
+};
+
+struct sweep {
+	struct arena *arena;
+	const struct policy *policy;
+	struct clock_now clock;
+	struct ledger *ledger;		/* NULL: none could be opened, or none is needed */
+	struct fault ledger_fault;	/* why there is none (a look goes on without) */
+	struct ledger_state state;
+	struct cloud *reader, *reaper;
+	struct listing listing;
+	struct sightings sightings;
+	struct seen *seen;
+	struct record *records;
+	struct verdict_input input;
+	struct judgement *judgements;
+	struct run_judgement run;
+	struct kill *kills;		/* of this sweep */
+	size_t	n_kills;
+	struct fault act_fault;		/* why the kills were cut short */
+	int64_t	sweep;			/* its number; 0: not committed */
+	bool	armed;			/* kills were really sent in this run (every R1 gate open) */
+	struct report_inputs inputs;
+	struct report report;
+};
+
+/*
+ * Run the pipeline. On return s holds all that was found, also after -1, when s->report is still built as
+ * far as it goes: the fault says what could not be done. Free with sweep_free in both cases.
+ */
+int	sweep_run(const struct policy *p, const struct sweep_options *o, struct sweep *s,
+	    struct fault *f);
+void	sweep_free(struct sweep *s);
+
+#endif

@@ -1,0 +1,623 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The pipeline and act/ against the simulated cloud, in one process, with a clock of the test's own: what is sent,
+ * what is journalled, and what later sweeps make of it. Nothing is probed here ([failed] silence = no).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "ledger/status.h"
+#include "sim.h"
+#include "sweep.h"
+
+/* --- the test's clock, in the place of base/clock.c ------------------------------- */
+
+static int64_t test_now_s;
+
+void
+clock_read(struct clock_now *now)
+{
+	memset(now, 0, sizeof(*now));
+	now->wall_s = test_now_s;
+	now->boot_s = test_now_s - SIM_EPOCH + 1000;
+	strcpy(now->boot_id, "11111111-2222-3333-4444-555555555555");
+}
+
+int64_t
+clock_wall_s(void)
+{
+	return test_now_s;
+}
+
+int64_t
+clock_wall_ns(void)
+{
+	return test_now_s * 1000000000;
+}
+
+int64_t
+clock_mono_ns(void)
+{
+	return test_now_s * 1000000000;
+}
+
+int64_t
+clock_cpu_ns(void)
+{
+	return 0;
+}
+
+void
+clock_random(void *buf, uint32_t n)
+{
+	memset(buf, 7, n);
+}
+
+/* --- the world --------------------------------------------------------------------- */
+
+struct world {
+	struct sim *sim;
+	struct policy *p;
+	char dir[64], path[128];
+	struct sweep s;
+	struct fault f;
+	int rc;
+};
+
+static const char policy_text[] =
+    "[cloud]\nname = test\nendpoint = %s\nauth_file = %s/monitor\ntimeout = 5s\n"
+    "[scope]\nowners_in = all\n"
+    "[unknown]\ngrace = 30m\nconfirmations = 3\n"
+    "[failed]\ngrace = 30m\nconfirmations = 3\nsilence = no\n"
+    "[limits]\nper_run = 5\nper_hour = 10\nstorm_count = 10\nstorm_share = 100%%\n"
+    "[reap]\narmed = yes\nauth_file = %s/reaper\nwait = 2s\n"
+    "[ledger]\npath = %s/test.db\nstatus_file = %s/status.json\ninterval = 15m\n[end]\n";
+
+static void
+credential(const char *dir, const char *name, const char *text)
+{
+	char path[160];
+	FILE *fp;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	fp = fopen(path, "w");
+	assert_non_null(fp);
+	fputs(text, fp);
+	fclose(fp);
+	chmod(path, 0600);
+}
+
+static void
+add_failed(struct world *w, int id, enum sim_kill kill, int64_t kill_s)
+{
+	struct sim_vm vm = sim_vm_default(id);
+	static const struct sim_disk disk = {.kind = SIM_DISK_IMAGE};
+
+	vm.uid = 7;
+	vm.uname = "alice";
+	vm.host = 1;
+	vm.stime_s = SIM_EPOCH - 864000;
+	vm.disks = &disk;
+	vm.n_disks = 1;
+	vm.kill = kill;
+	vm.kill_s = kill_s;
+	vm.state = 3;
+	vm.lcm = 39; /* PROLOG_FAILURE */
+	sim_add_vm(w->sim, &vm);
+}
+
+static void
+add_running(struct world *w, int from, int to)
+{
+	for (; from <= to; from++) {
+		struct sim_vm vm = sim_vm_default(from);
+
+		vm.host = 1;
+		sim_add_vm(w->sim, &vm);
+	}
+}
+
+static void
+world_new(struct world *w)
+{
+	static const struct sim_attr marker = {"VMREAPER_CLOUD", "test"};
+	struct sim_user monitor = {.id = 5,
+	    .name = "monitor",
+	    .password = "pw",
+	    .gid = 100,
+	    .gname = "watchers",
+	    .sees_vms = true,
+	    .sees_hosts = true};
+	struct sim_user reaper = {.id = 6,
+	    .name = "reaper",
+	    .password = "pw",
+	    .gid = 100,
+	    .gname = "watchers",
+	    .sees_vms = true,
+	    .sees_hosts = true,
+	    .may_manage = true,
+	    .attrs = &marker,
+	    .n_attrs = 1};
+	struct sim_host host = {.id = 1, .name = "node1", .state = 2, .mon_age_s = 20};
+	struct policy_errors errors;
+	char url[64], text[2048];
+
+	memset(w, 0, sizeof(*w));
+	test_now_s = SIM_EPOCH;
+	w->sim = sim_new(SIM_720);
+	sim_add_user(w->sim, &monitor);
+	sim_add_user(w->sim, &reaper);
+	sim_add_host(w->sim, &host);
+	add_running(w, 100, 120);
+	assert_int_equal(sim_start(w->sim, NULL, 0, NULL, NULL), 0);
+	strcpy(w->dir, "/tmp/vmreaper-sweep.XXXXXX");
+	assert_non_null(mkdtemp(w->dir));
+	credential(w->dir, "monitor", "monitor:pw\n");
+	credential(w->dir, "reaper", "reaper:pw\n");
+	snprintf(text, sizeof(text), policy_text, sim_url(w->sim, url, sizeof(url)), w->dir,
+	    w->dir, w->dir, w->dir);
+	if (policy_parse("test.ini", text, strlen(text), w->dir, &w->p, &errors, &w->f) != 0)
+		fail_msg("%s", errors.text.p);
+	text_free(&errors.text);
+}
+
+static void
+world_free(struct world *w)
+{
+	char command[160];
+
+	sweep_free(&w->s);
+	policy_free(w->p);
+	sim_free(w->sim);
+	snprintf(command, sizeof(command), "rm -rf %s", w->dir);
+	assert_int_equal(system(command), 0);
+}
+
+/* Set by a test to change the cloud between the listing and the kill: runs when a kill begins. */
+static void (*at_kill)(struct sim *);
+static struct sim *at_kill_sim;
+
+static int64_t
+journal_now(void)
+{
+	void (*change)(struct sim *) = at_kill;
+
+	at_kill = NULL;
+	if (change != NULL)
+		change(at_kill_sim);
+	return test_now_s;
+}
+
+/* Time passes in the cloud too. */
+static void
+sleep_ms(int64_t ms)
+{
+	test_now_s += ms / 1000;
+	sim_advance(at_kill_sim, ms / 1000);
+}
+
+static void
+sweep(struct world *w, bool reap)
+{
+	struct sweep_options o = {.mode = SWEEP_MARK,
+	    .program = "sweep",
+	    .reap = reap,
+	    .probe = true,
+	    .saved_fd = -1,
+	    .now_s = journal_now,
+	    .sleep_ms = sleep_ms};
+
+	sweep_free(&w->s);
+	at_kill_sim = w->sim;
+	w->rc = sweep_run(w->p, &o, &w->s, &w->f);
+	if (w->rc != 0)
+		print_message("sweep: %s\n", w->f.msg);
+}
+
+static void
+later(struct world *w, int64_t seconds)
+{
+	test_now_s += seconds;
+	sim_advance(w->sim, seconds);
+}
+
+/* Three observing sweeps, a quarter of an hour apart; the next one may kill. */
+static void
+ripen(struct world *w)
+{
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		sweep(w, false);
+		assert_int_equal(w->rc, 0);
+		later(w, 900);
+	}
+}
+
+static size_t
+sent(struct world *w)
+{
+	return sim_log_count(w->sim, "one.vm.action");
+}
+
+static enum outcome
+outcome_of(struct world *w, int64_t id)
+{
+	size_t i;
+
+	for (i = 0; i < w->s.n_kills; i++)
+		if (w->s.kills[i].id == id)
+			return w->s.kills[i].outcome;
+	for (i = 0; i < w->s.state.n_open; i++)
+		if (w->s.state.open[i].id == id)
+			return w->s.state.open[i].outcome;
+	return OUTCOME_COUNT;
+}
+
+/* --- tests ------------------------------------------------------------------------- */
+
+static void
+observing_sends_nothing_and_names_the_same_machines(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	add_failed(&w, 2, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sweep(&w, false);
+	assert_int_equal(w.s.n_kills, 2);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_WOULD_KILL);
+	assert_int_equal(sent(&w), 0);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(w.s.n_kills, 2);
+	assert_int_equal(w.s.kills[0].id, 1);
+	assert_int_equal(w.s.kills[1].id, 2);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+	assert_int_equal(
+	    sim_log_count(w.sim, "kill accepted vm=1 verb=terminate-hard user=reaper"), 1);
+	assert_int_equal(
+	    sim_log_count(w.sim, "kill accepted vm=2 verb=terminate-hard user=reaper"), 1);
+	assert_int_equal(sent(&w), 2);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 2);
+	world_free(&w);
+}
+
+static void
+the_first_armed_sweep_after_a_new_policy_observes(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	w.p->digest[0] = w.p->digest[0] == '0' ? '1' : '0';
+	sweep(&w, true);
+	assert_true(w.s.run.gates & 1u << GATE_POLICY_CHANGED);
+	assert_int_equal(sent(&w), 0);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
+static void
+another_cloud_than_the_policy_names_is_observed(void **state)
+{
+	static const struct sim_attr wrong = {"VMREAPER_CLOUD", "production"};
+	struct sim_user reaper = {.id = 6,
+	    .name = "reaper",
+	    .password = "pw",
+	    .gid = 100,
+	    .gname = "watchers",
+	    .sees_vms = true,
+	    .sees_hosts = true,
+	    .may_manage = true,
+	    .attrs = &wrong,
+	    .n_attrs = 1};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sim_add_user(w.sim, &reaper);
+	sweep(&w, true);
+	assert_true(w.s.run.gates & 1u << GATE_NOT_ARMED_HERE);
+	assert_int_equal(sent(&w), 0);
+	reaper.n_attrs = 0;
+	sim_add_user(w.sim, &reaper);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 0);
+	world_free(&w);
+}
+
+static void
+a_lost_reply_is_in_doubt_and_never_sent_again(void **state)
+{
+	struct sim_fault lost = {
+	    .kind = SIM_FAULT_RESET, .method = "one.vm.action", .times = 1};
+	struct world w;
+	int i;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sim_add_fault(w.sim, &lost); /* the daemon did nothing, but nobody here can know that */
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_IN_DOUBT);
+	assert_int_equal(sim_log_count(w.sim, "kill accepted"), 0);
+	for (i = 0; i < 6; i++) {
+		later(&w, 900);
+		sweep(&w, true);
+		assert_int_equal(outcome_of(&w, 1), OUTCOME_IN_DOUBT);
+		assert_true(w.s.report.status.metrics[METRIC_IN_DOUBT] == 1);
+	}
+	assert_int_equal(sim_log_count(w.sim, "one.vm.action"), 1);
+	world_free(&w);
+}
+
+static void
+a_lost_reply_that_was_accepted_is_seen_as_done(void **state)
+{
+	struct sim_fault lost = {.kind = SIM_FAULT_LOST, .method = "one.vm.action", .times = 1};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sim_add_fault(w.sim, &lost);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_IN_DOUBT);
+	assert_int_equal(sim_log_count(w.sim, "kill accepted"), 1);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
+static void
+accepted_is_not_done(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NEVER, 0);
+	ripen(&w);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_ACCEPTED);
+	later(&w, 600);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_ACCEPTED);
+	later(&w, 600);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_STUCK);
+	assert_int_equal(sent(&w), 1);
+	sim_set_state(w.sim, 1, 6, 0);
+	later(&w, 600);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+	world_free(&w);
+}
+
+static void
+a_machine_that_comes_back_is_bounced(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_BOUNCE, 300);
+	ripen(&w);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_ACCEPTED);
+	later(&w, 400);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_BOUNCED);
+	assert_int_equal(report_state(&w.s.report.status, &(struct thresholds){0}), STATE_OK);
+	world_free(&w);
+}
+
+static void
+done_but_still_on_its_host_is_a_zombie(void **state)
+{
+	struct world w;
+	int i;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_ZOMBIE, 0);
+	ripen(&w);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 1);
+	for (i = 0; i < 2; i++) {
+		later(&w, 900);
+		sweep(&w, true);
+	}
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_ZOMBIE);
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
+static void
+lock_it(struct sim *sim)
+{
+	sim_set_lock(sim, 1, 3, 7);
+}
+
+static void
+resume_it(struct sim *sim)
+{
+	sim_set_state(sim, 1, 3, 3);
+}
+
+static void
+end_it(struct sim *sim)
+{
+	sim_set_state(sim, 1, 6, 0);
+}
+
+static void
+fail_its_host(struct sim *sim)
+{
+	sim_set_host_state(sim, 1, 3);
+}
+
+static void
+what_changes_between_listing_and_kill_stops_it(void **state)
+{
+	static const struct {
+		const char *name;
+		void (*change)(struct sim *);
+		enum outcome want;
+	} cases[] = {{"locked", lock_it, OUTCOME_ABORTED},
+	    {"running again", resume_it, OUTCOME_ABORTED}, {"done", end_it, OUTCOME_GONE},
+	    {"host failed", fail_its_host, OUTCOME_ABORTED}};
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		print_message("%s\n", cases[i].name);
+		world_new(&w);
+		add_failed(&w, 1, SIM_KILL_NOW, 0);
+		ripen(&w);
+		at_kill = cases[i].change;
+		sweep(&w, true);
+		assert_int_equal(outcome_of(&w, 1), cases[i].want);
+		assert_int_equal(sent(&w), 0);
+		world_free(&w);
+	}
+}
+
+static void
+kills_that_fail_end_the_run(void **state)
+{
+	struct sim_fault refuse = {
+	    .kind = SIM_FAULT_FAILURE, .method = "one.vm.action", .arg = 8192};
+	struct world w;
+	int i;
+
+	(void)state;
+	world_new(&w);
+	for (i = 1; i <= 5; i++)
+		add_failed(&w, i, SIM_KILL_NOW, 0);
+	w.p->limits.per_host = w.p->limits.per_owner = 10;
+	w.p->limits.storm_host = w.p->limits.storm_network = 20;
+	ripen(&w);
+	sim_add_fault(w.sim, &refuse);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 3);
+	assert_int_equal(w.s.act_fault.kind, FAULT_STATE);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_REFUSED);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_true(w.s.run.gates & 1u << GATE_FAILURES);
+	assert_int_equal(sent(&w), 3);
+	world_free(&w);
+}
+
+static void
+an_incomplete_listing_kills_nothing_and_forgets_nothing(void **state)
+{
+	static const struct {
+		enum sim_fault_kind kind;
+		int64_t arg;
+	} cases[] = {{SIM_FAULT_CUT, 1500}, {SIM_FAULT_SHORT, 1500}, {SIM_FAULT_INNER, 900},
+	    {SIM_FAULT_HTML, 0}, {SIM_FAULT_STATUS, 503}, {SIM_FAULT_FAULT, -501},
+	    {SIM_FAULT_FAILURE, 8192}, {SIM_FAULT_EMPTY, 0}, {SIM_FAULT_RESET, 0}};
+	struct sim_fault fault = {.method = "one.vmpool.infoextended"};
+	struct world w;
+	size_t i;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fault.kind = cases[i].kind;
+		fault.arg = cases[i].arg;
+		print_message("%s\n", sim_fault_str(fault.kind));
+		sim_add_fault(w.sim, &fault);
+		sweep(&w, true);
+		assert_false(w.s.listing.complete);
+		assert_int_equal(w.rc, -1);
+		assert_int_not_equal(w.f.kind, FAULT_NONE);
+		assert_int_equal(w.s.run.n_kills, 0);
+		assert_int_equal(sent(&w), 0);
+		sim_clear_faults(w.sim);
+		later(&w, 60);
+	}
+	sweep(&w, true); /* the mark is still there, so the kill goes on at once */
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
+static void
+a_look_writes_nothing(void **state)
+{
+	struct sweep_options o = {.mode = SWEEP_LOOK,
+	    .program = "audit",
+	    .reap = true,
+	    .probe = true,
+	    .saved_fd = -1,
+	    .now_s = journal_now,
+	    .sleep_ms = sleep_ms};
+	struct world w;
+	struct stat before, after;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sweep_free(&w.s);
+	assert_int_equal(stat(w.p->ledger.path, &before), 0);
+	assert_int_equal(sweep_run(w.p, &o, &w.s, &w.f), 0);
+	assert_int_equal(stat(w.p->ledger.path, &after), 0);
+	assert_int_equal(before.st_size, after.st_size);
+	assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
+	assert_int_equal(sent(&w), 0);
+	assert_int_equal(
+	    w.s.records[0].confirmations, 4); /* it sees what the sweeps remembered */
+	world_free(&w);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(observing_sends_nothing_and_names_the_same_machines),
+	    cmocka_unit_test(the_first_armed_sweep_after_a_new_policy_observes),
+	    cmocka_unit_test(another_cloud_than_the_policy_names_is_observed),
+	    cmocka_unit_test(a_lost_reply_is_in_doubt_and_never_sent_again),
+	    cmocka_unit_test(a_lost_reply_that_was_accepted_is_seen_as_done),
+	    cmocka_unit_test(accepted_is_not_done),
+	    cmocka_unit_test(a_machine_that_comes_back_is_bounced),
+	    cmocka_unit_test(done_but_still_on_its_host_is_a_zombie),
+	    cmocka_unit_test(what_changes_between_listing_and_kill_stops_it),
+	    cmocka_unit_test(kills_that_fail_end_the_run),
+	    cmocka_unit_test(an_incomplete_listing_kills_nothing_and_forgets_nothing),
+	    cmocka_unit_test(a_look_writes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
