@@ -19,6 +19,13 @@ static const struct command commands[] = {
     {"probe", "each try of ping and ssh on machines or addresses", command_probe},
     {"doctor", "check policy, account, rights, clock, ping and ledger", command_doctor},
     {"policy", "init, check or show the policy", command_policy},
+    {"history", "the journal: what was killed, or would have been", command_history},
+    {"keep", "keep a machine, whatever the rules say", command_keep},
+    {"unkeep", "end that", command_unkeep},
+    {"acknowledge", "a person has seen these dead machines (after a storm)",
+	command_acknowledge},
+    {"hold", "the panic button: no kills from now on", command_hold},
+    {"resume", "end that", command_resume},
 };
 
 static int
@@ -28,7 +35,7 @@ usage(FILE *to, int rc)
 
 	fprintf(to, "usage: vmreaper COMMAND [options]\n\n");
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].summary);
+		fprintf(to, "  %-12s %s\n", commands[i].name, commands[i].summary);
 	fprintf(to,
 	    "\nNew here?  vmreaper policy init --endpoint URL > /etc/vmreaper/policy.ini\n"
 	    "           vmreaper doctor\n"

@@ -30,6 +30,12 @@ int	command_explain(int argc, char **argv);
 int	command_probe(int argc, char **argv);
 int	command_doctor(int argc, char **argv);
 int	command_policy(int argc, char **argv);
+int	command_history(int argc, char **argv);
+int	command_keep(int argc, char **argv);
+int	command_unkeep(int argc, char **argv);
+int	command_acknowledge(int argc, char **argv);
+int	command_hold(int argc, char **argv);
+int	command_resume(int argc, char **argv);
 
 /* --- shared by the commands and the plugins -------------------------------- */
 

@@ -91,13 +91,13 @@ networks_seen(struct arena *a, const struct listing *l, struct text *out)
 		}
 	nets = array;
 	for (m = 0; m < n; m++) {
-		text_addf(out, "# seen: %s: ", net_prefix_str(buf, &nets[m].around));
+		text_addf(out, "%s: ", net_prefix_str(buf, &nets[m].around));
 		text_add_safe(out, TEXT_TERM, nets[m].name, 64);
 		text_addf(
 		    out, " (network %d), %zu addresses\n", (int)nets[m].id, nets[m].machines);
 	}
 	if (n == 0)
-		text_add(out, "# seen: no address in the listing\n");
+		text_add(out, "no address in the listing\n");
 }
 
 static void
@@ -107,7 +107,7 @@ classes_seen(const struct listing *l, struct text *out)
 
 	for (i = 0; i < l->n; i++)
 		count[l->vms[i].cls]++;
-	text_addf(out, "# seen: %zu machines", l->n);
+	text_addf(out, "%zu machines", l->n);
 	for (i = 0; i < VM_CLASS_COUNT; i++)
 		if (count[i] > 0)
 			text_addf(out, ", %zu %s", count[i], vm_class_str((enum vm_class)i));
