@@ -325,7 +325,8 @@ unshare_mounts(void)
 static int
 on_a_small_disk(struct box *b)
 {
-	if (unshare_mounts() != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	if (unshare_mounts() != 0 ||
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", b->dir, "tmpfs", 0, "size=16m") != 0)
 		return 77;
 	return fill_the_disk(b, shut_by_size, open_size);

@@ -271,8 +271,11 @@ try_read(struct box *b)
 
 	if (ledger_open(b->path, "lab", LEDGER_READ, &l, &b->f) != 0)
 		return 1;
-	if (ledger_load(l, b->a, T0, &s, &b->f) != 0 || s.n_records != 100)
+	if (ledger_load(l, b->a, T0, &s, &b->f) != 0 || s.n_records != 100) {
+		ledger_close(l);
 		return 2;
+	}
+	ledger_close(l);
 	return 0;
 }
 

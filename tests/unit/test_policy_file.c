@@ -309,8 +309,13 @@ files_of_others_are_refused(void **state)
 			int bad = setuid(65534) != 0;
 
 			bad += policy_load("p.ini", &p, &errors, &f) != 0;
+			policy_free(p);
+			text_free(&errors.text);
 			bad += policy_load("root.ini", &p, &errors, &f) != 0;
+			policy_free(p);
+			text_free(&errors.text);
 			bad += policy_credential("auth", &session, &f) != 0;
+			policy_credential_free(session);
 			_exit(bad);
 		}
 		assert_true(pid > 0);
