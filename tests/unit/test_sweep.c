@@ -572,6 +572,48 @@ an_incomplete_listing_kills_nothing_and_forgets_nothing(void **state)
 	world_free(&w);
 }
 
+/* A listing that is well-formed, and still not believed: it advances no mark either. */
+static void
+an_implausible_listing_is_not_complete(void **state)
+{
+	struct sim_user blind = {.id = 5,
+	    .name = "monitor",
+	    .password = "pw",
+	    .gid = 100,
+	    .gname = "watchers",
+	    .sees_vms = true};
+	struct world w;
+	int i;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	for (i = 106; i <= 120; i++)
+		sim_set_state(w.sim, i, 6, 0);
+	sweep(&w, true);
+	assert_int_equal(w.rc, -1);
+	assert_false(w.s.report.status.complete);
+	assert_non_null(strstr(w.f.msg, "listing-implausible"));
+	assert_int_equal(sent(&w), 0);
+	assert_int_equal(w.s.state.records[0].confirmations, 3);
+	later(&w, 60);
+	sim_add_user(w.sim, &blind);
+	w.p->limits.shrink = 10000;
+	sweep(&w, true);
+	assert_int_equal(w.rc, -1);
+	assert_non_null(strstr(w.f.msg, "hosts-not-visible"));
+	assert_int_equal(w.s.state.records[0].confirmations, 3);
+	assert_int_equal(sent(&w), 0);
+	blind.sees_hosts = true;
+	sim_add_user(w.sim, &blind);
+	later(&w, 60);
+	sweep(&w, true);
+	assert_int_equal(w.rc, 0);
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
 static void
 a_look_writes_nothing(void **state)
 {
@@ -616,6 +658,7 @@ main(void)
 	    cmocka_unit_test(what_changes_between_listing_and_kill_stops_it),
 	    cmocka_unit_test(kills_that_fail_end_the_run),
 	    cmocka_unit_test(an_incomplete_listing_kills_nothing_and_forgets_nothing),
+	    cmocka_unit_test(an_implausible_listing_is_not_complete),
 	    cmocka_unit_test(a_look_writes_nothing),
 	};
 
