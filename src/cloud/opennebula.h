@@ -32,7 +32,7 @@ struct one {
 
 enum one_outcome {
 	ONE_DONE,	/* [true, ...] */
-	ONE_NO_METHOD,	/* fault -506 or -501: this daemon has no such call; f is filled */
+	ONE_NO_METHOD,	/* fault -506: this daemon has no such call; f is filled */
 	ONE_REFUSED,	/* [false, text, code] or another fault; f is filled */
 	ONE_NOT_SENT,	/* certainly not received; f is filled */
 	ONE_LOST	/* sent, and no readable answer came; f is filled */

@@ -82,6 +82,22 @@ open_door(struct doctor *d, const char *what, const char *auth_file, struct faul
 }
 
 static void
+check_policy(struct doctor *d)
+{
+	struct text warnings;
+	char *line, *save = NULL;
+
+	text_init(&warnings, 16 * 1024);
+	policy_warnings(d->p, &warnings);
+	if (warnings.len == 0)
+		say(d, GOOD, "policy", NULL, "%s", d->p->path);
+	for (line = strtok_r(warnings.p, "\n", &save); line != NULL;
+	     line = strtok_r(NULL, "\n", &save))
+		say(d, LOOK, "policy", "vmreaper-policy(5)", "%s", line);
+	text_free(&warnings);
+}
+
+static void
 check_listing(struct doctor *d)
 {
 	struct listing *l = &d->l;
@@ -301,9 +317,7 @@ command_doctor(int argc, char **argv)
 	memset(&d, 0, sizeof(d));
 	d.p = p;
 	d.a = arena_new((size_t)p->cloud.max_memory_mib << 20);
-	say(&d, p->cloud.insecure ? LOOK : GOOD, "policy",
-	    "insecure = no, and ca_file if need be", "%s%s", p->path,
-	    p->cloud.insecure ? ": insecure = yes, TLS certificates are not verified" : "");
+	check_policy(&d);
 	check_listing(&d);
 	check_reaping(&d);
 	check_probing(&d);

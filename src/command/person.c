@@ -49,12 +49,15 @@ static void
 who(char *buf, size_t size)
 {
 	const char *sudo = getenv("SUDO_USER");
-	const struct passwd *pw = getpwuid(getuid());
+	struct passwd pw, *found = NULL;
+	char room[1024];
 
-	text_safe(buf, size, TEXT_TERM,
-	    sudo != NULL && sudo[0] != '\0' ? sudo
-	    : pw != NULL		    ? pw->pw_name
-					    : "?");
+	if (sudo == NULL || sudo[0] == '\0')
+		sudo =
+		    getpwuid_r(getuid(), &pw, room, sizeof(room), &found) == 0 && found != NULL
+			? found->pw_name
+			: "?";
+	text_safe(buf, size, TEXT_TERM, sudo);
 }
 
 static int

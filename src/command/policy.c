@@ -162,7 +162,7 @@ static int
 policy_check_or_show(const struct common *common, bool show)
 {
 	struct policy *p = common_policy(common);
-	struct text out;
+	struct text out, warnings;
 	int rc = COMMAND_OK;
 
 	if (p == NULL)
@@ -173,10 +173,10 @@ policy_check_or_show(const struct common *common, bool show)
 	else
 		text_addf(&out, "%s: no errors; %s\n", p->path,
 		    p->reap.armed ? "armed (kills with --reap)" : "observing (kills nothing)");
-	if (p->cloud.insecure)
-		log_warning("policy",
-		    "insecure = yes: whoever sits on the way to the cloud can read the "
-		    "password and answer for it");
+	text_init(&warnings, 16 * 1024);
+	policy_warnings(p, &warnings);
+	fputs(warnings.p, stderr);
+	text_free(&warnings);
 	if (!common_print(&out))
 		rc = COMMAND_FAILED;
 	text_free(&out);
