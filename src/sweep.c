@@ -212,12 +212,15 @@ marker_matches(struct sweep *s)
 		log_warning("sweep", "the reaping account cannot be read: %s", f.msg);
 		return false;
 	}
+	if (p->cloud.account != NULL) { /* a pin holds in every era */
+		snprintf(pinned, sizeof(pinned), "%d:%s", (int)who.uid,
+		    who.name != NULL ? who.name : "");
+		if (who.uid < 0 || strcmp(pinned, p->cloud.account) != 0)
+			return false;
+	}
 	if (s->listing.era != NULL && s->listing.era->user_template)
 		return who.marker != NULL && strcmp(who.marker, p->cloud.name) == 0;
-	if (p->cloud.account == NULL || who.uid < 0 || who.name == NULL)
-		return false;
-	snprintf(pinned, sizeof(pinned), "%d:%s", (int)who.uid, who.name);
-	return strcmp(pinned, p->cloud.account) == 0;
+	return p->cloud.account != NULL;
 }
 
 static int

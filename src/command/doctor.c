@@ -181,6 +181,13 @@ check_reaping(struct doctor *d)
 		else
 			say(d, GOOD, "marker", NULL, "account pinned: %s", p->cloud.account);
 	}
+	snprintf(
+	    remedy, sizeof(remedy), "%d:%s", (int)who.uid, who.name != NULL ? who.name : "");
+	if (who.uid >= 0 && p->cloud.account != NULL && strcmp(remedy, p->cloud.account) != 0)
+		say(d, BAD, "account",
+		    "pin the account that reaps, or let auth_file name that account",
+		    "the policy pins %s, the reaping account is %s: nothing will be killed",
+		    p->cloud.account, remedy);
 	if (who.uid == 0)
 		say(d, LOOK, "rights",
 		    "an account of its own with the narrowest rights: vmreaper(8), RIGHTS",

@@ -74,7 +74,7 @@ struct world {
 };
 
 static const char policy_text[] =
-    "[cloud]\nname = test\nendpoint = %s\nauth_file = %s/monitor\ntimeout = 5s\n"
+    "[cloud]\nname = test\nendpoint = %s\nauth_file = %s/monitor\ntimeout = 5s\n%s"
     "[scope]\nowners_in = all\n"
     "[unknown]\ngrace = 30m\nconfirmations = 3\n"
     "[failed]\ngrace = 30m\nconfirmations = 3\nsilence = no\n"
@@ -127,7 +127,7 @@ add_running(struct world *w, int from, int to)
 }
 
 static void
-world_new(struct world *w)
+world_of(struct world *w, enum sim_era era, const char *more)
 {
 	static const struct sim_attr marker = {"VMREAPER_CLOUD", "test"};
 	struct sim_user monitor = {.id = 5,
@@ -153,7 +153,7 @@ world_new(struct world *w)
 
 	memset(w, 0, sizeof(*w));
 	test_now_s = SIM_EPOCH;
-	w->sim = sim_new(SIM_720);
+	w->sim = sim_new(era);
 	sim_add_user(w->sim, &monitor);
 	sim_add_user(w->sim, &reaper);
 	sim_add_host(w->sim, &host);
@@ -164,10 +164,16 @@ world_new(struct world *w)
 	credential(w->dir, "monitor", "monitor:pw\n");
 	credential(w->dir, "reaper", "reaper:pw\n");
 	snprintf(text, sizeof(text), policy_text, sim_url(w->sim, url, sizeof(url)), w->dir,
-	    w->dir, w->dir, w->dir);
+	    more, w->dir, w->dir, w->dir);
 	if (policy_parse("test.ini", text, strlen(text), w->dir, &w->p, &errors, &w->f) != 0)
 		fail_msg("%s", errors.text.p);
 	text_free(&errors.text);
+}
+
+static void
+world_new(struct world *w)
+{
+	world_of(w, SIM_720, "");
 }
 
 static void
@@ -614,6 +620,47 @@ an_implausible_listing_is_not_complete(void **state)
 	world_free(&w);
 }
 
+/* OpenNebula 3.2: no version to ask for, so the policy pins it; the verb is finalize. */
+static void
+the_old_era_is_reaped_with_its_own_verb(void **state)
+{
+	struct sim_vm vm = sim_vm_default(1);
+	struct world w;
+
+	(void)state;
+	world_of(&w, SIM_321, "version = 3.2.1\naccount = 6:reaper\n");
+	vm.uid = 7;
+	vm.uname = "alice";
+	vm.host = 1;
+	vm.stime_s = SIM_EPOCH - 864000;
+	vm.state = 7; /* FAILED */
+	vm.lcm = 0;
+	sim_add_vm(w.sim, &vm);
+	ripen(&w);
+	assert_int_equal(sent(&w), 0);
+	sweep(&w, true);
+	assert_int_equal(w.rc, 0);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+	assert_int_equal(
+	    sim_log_count(w.sim, "kill accepted vm=1 verb=finalize user=reaper"), 1);
+	world_free(&w);
+	/* another account than the pinned one: it observes, marker or not */
+	world_of(&w, SIM_321, "version = 3.2.1\naccount = 5:monitor\n");
+	sim_add_vm(w.sim, &vm);
+	ripen(&w);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 0);
+	world_free(&w);
+	/* no pinned version: the era is not known */
+	world_of(&w, SIM_321, "account = 6:reaper\n");
+	sim_add_vm(w.sim, &vm);
+	ripen(&w);
+	sweep(&w, true);
+	assert_true(w.s.run.gates & 1u << GATE_ERA);
+	assert_int_equal(sent(&w), 0);
+	world_free(&w);
+}
+
 static void
 a_look_writes_nothing(void **state)
 {
@@ -659,6 +706,7 @@ main(void)
 	    cmocka_unit_test(kills_that_fail_end_the_run),
 	    cmocka_unit_test(an_incomplete_listing_kills_nothing_and_forgets_nothing),
 	    cmocka_unit_test(an_implausible_listing_is_not_complete),
+	    cmocka_unit_test(the_old_era_is_reaped_with_its_own_verb),
 	    cmocka_unit_test(a_look_writes_nothing),
 	};
 
