@@ -319,12 +319,18 @@ stage_commit(struct sweep *s, struct fault *f)
 	const struct policy *p = s->policy;
 	struct ledger_sweep row;
 	struct ledger_explain *explains = NULL;
-	struct text policy_text;
+	struct text policy_text, counts;
 	int rc;
 
 	memset(&row, 0, sizeof(row));
 	text_init(&policy_text, 64 * 1024);
 	policy_print(p, &policy_text);
+	text_init(&counts, 16 * 1024);
+	if (report_counts_json(&s->report.status, &counts, f) != 0) {
+		text_free(&counts);
+		text_free(&policy_text);
+		return -1;
+	}
 	row.clock = s->clock;
 	row.digest = p->digest;
 	row.policy_text = policy_text.p;
@@ -332,13 +338,14 @@ stage_commit(struct sweep *s, struct fault *f)
 	row.why = s->listing.complete ? "" : s->listing.why.msg;
 	row.armed = s->armed;
 	row.machines = (int64_t)s->listing.n;
-	row.counts_json = "{}";
+	row.counts_json = counts.p;
 	row.records = s->records;
 	row.n_records = s->listing.complete ? s->listing.n : 0;
 	row.n_explains = s->listing.complete ? explain_records(s, &explains) : 0;
 	row.explains = explains;
 	row.keep_s = p->ledger.retention_s;
 	rc = ledger_commit(s->ledger, &row, &s->sweep, f);
+	text_free(&counts);
 	text_free(&policy_text);
 	return rc;
 }
@@ -487,7 +494,9 @@ sweep_run(
 		rc = -1;
 	if (o->mode == SWEEP_MARK) {
 		memset(&later, 0, sizeof(later));
-		if (stage_commit(s, &later) != 0 ||
+		/* the figures that are stored with the sweep; the report after the kills is another one */
+		if (stage_report(o, s, started_ns, probed, &later) != 0 ||
+		    stage_commit(s, &later) != 0 ||
 		    (s->listing.complete && stage_act(o, s, &later) != 0)) {
 			if (rc == 0)
 				*f = later;

@@ -251,6 +251,17 @@ gates_json(const struct status *s)
 }
 
 int
+report_counts_json(const struct status *s, struct text *out, struct fault *f)
+{
+	json_t *j = json_pack("{s:I, s:o, s:o}", "total", (json_int_t)s->total, "metrics",
+	    metrics_json(s), "gates", gates_json(s));
+
+	if (add_value(out, j) != 0)
+		return fault_set(f, FAULT_LIMIT, "the figures of the sweep do not fit");
+	return 0;
+}
+
+int
 report_json(const struct report *r, struct text *out, struct fault *f)
 {
 	const struct status *s = &r->status;

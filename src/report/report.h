@@ -75,6 +75,8 @@ void	report_text(const struct report *r, bool all, int columns, struct text *out
 /* Documented JSON (man/vmreaper.8): object with "machines", every machine of the listing. 0 / -1 memory. */
 int	report_json(const struct report *r, struct text *out, struct fault *f);
 
+/* The figures and closed gates of a run as a small JSON object, for the ledger's row of the sweep. */
+int	report_counts_json(const struct status *s, struct text *out, struct fault *f);
 /*
  * The full record of one machine as JSON object, secrets left out: the machine as read, sightings,
  * witnesses, times, every gate and veto in their order with rule, code, fired, detail and remedy, and the
