@@ -243,6 +243,12 @@ check_last(const struct check *c, const struct policy *p, const struct threshold
 		state = unknown_line(&f);
 		goto out;
 	}
+	if (s.now_s < 0 || s.interval_s <= 0 || s.interval_s > 366 * 86400) {
+		fault_set(
+		    &f, FAULT_LEDGER, "%s: its times make no sense", p->ledger.status_file);
+		state = unknown_line(&f);
+		goto out;
+	}
 	age = clock_wall_s() - s.now_s;
 	if (age > 2 * s.interval_s || age < -60) {
 		fault_set(&f, FAULT_LEDGER,

@@ -294,7 +294,7 @@ explain_records(struct sweep *s, struct ledger_explain **out)
 	v = arena_calloc(s->arena, (size_t)s->run.problems + 1, sizeof(*v));
 	if (v == NULL)
 		return 0;
-	text_init(&t, 64 * 1024);
+	text_init(&t, 256 * 1024);
 	for (i = 0; i < s->listing.n && n < (size_t)s->run.problems; i++) {
 		if (!s->judgements[i].problem)
 			continue;
@@ -400,8 +400,15 @@ stage_act(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	    &s->act_fault);
 	if (rc != 0)
 		log_warning("act", "%s", s->act_fault.msg);
-	return act_wait(&act, s->arena, s->listing.era, s->kills, s->n_kills,
-	    s->policy->reap.wait_s, o->sleep_ms, f);
+	if (act_wait(&act, s->arena, s->listing.era, s->kills, s->n_kills,
+		s->policy->reap.wait_s, o->sleep_ms, f) != 0)
+		return -1;
+	/* a hold, a signal, the hour and the failure limit end the kills as they should: no fault of the run */
+	if (s->act_fault.kind != FAULT_NONE && s->act_fault.kind != FAULT_STATE) {
+		*f = s->act_fault;
+		return -1;
+	}
+	return 0;
 }
 
 /* The kills of this sweep and the open ones of earlier sweeps, for the report. */
@@ -506,6 +513,11 @@ sweep_run(
 report:
 	if (stage_report(o, s, started_ns, probed, &scratch) != 0)
 		rc = -1;
+	if (rc != 0 && s->report.status.complete) {
+		/* the status file and the plugin must not say OK for a run that failed half-way */
+		s->report.status.complete = false;
+		s->report.status.why = *f;
+	}
 	return rc;
 }
 

@@ -66,8 +66,9 @@ kill_fill(struct arena *a, const struct act *act, const struct verdict_input *in
 	k->cls = vm_class_str(vm->cls);
 	k->addresses = addresses_str(a, vm);
 	k->state = arena_strdup(a, era_state_name(in->listing->era, vm->state, vm->lcm, state));
-	k->reason = arena_printf(a, "%s for %s, seen %d times, silent with a witness", k->cls,
-	    units_age_str(age, sizeof(age), r->earned_s), (int)r->confirmations);
+	k->reason = arena_printf(a, "%s for %s, seen %d times%s", k->cls,
+	    units_age_str(age, sizeof(age), r->earned_s), (int)r->confirmations,
+	    j->silent && j->witness ? ", silent with a witness" : "");
 	k->detail = "";
 	k->intent_s = act->now_s();
 	k->outcome = act->begun;
@@ -125,6 +126,35 @@ host_by_id(const struct host *hosts, size_t n, int64_t id)
 }
 
 /*
+ * The last look at what a person may have said, and at the hour: reading and probing take minutes, and `vmreaper
+ * hold` promises to work at once. Returns 0, or -1 with the detail of k set.
+ */
+static int
+may_still(struct arena *a, const struct act *act, const struct policy *p, struct kill *k)
+{
+	struct fault f;
+	bool kept = true, held = true;
+
+	memset(&f, 0, sizeof(f));
+	if (ledger_keep_now(act->ledger, k->id, k->stime_s, act->now_s(), &kept, &f) != 0 ||
+	    ledger_hold_now(act->ledger, act->now_s(), &held, &f) != 0) {
+		k->detail = arena_strdup(a, f.msg);
+		return -1;
+	}
+	if (kept)
+		k->detail = veto_code(VETO_KEEP_LOCAL);
+	else if (held)
+		k->detail = gate_code(GATE_HOLD);
+	else if (!policy_in_hours(p, act->now_s()))
+		k->detail = gate_code(GATE_HOURS);
+	else if (act->stop != NULL && *act->stop)
+		k->detail = "stopped by a signal";
+	else
+		return 0;
+	return -1;
+}
+
+/*
  * V10: read everything about machine i again. Returns 0 when the kill may go on; -1 with the outcome and
  * detail of k set when not.
  */
@@ -138,19 +168,9 @@ look_again(struct arena *a, const struct act *act, const struct verdict_input *i
 	struct fault f;
 	enum veto veto;
 	size_t n_hosts = 0;
-	bool kept = true;
 
 	k->outcome = OUTCOME_ABORTED;
 	memset(&f, 0, sizeof(f));
-	/* `vmreaper keep` may have been typed since the sweep began */
-	if (ledger_keep_now(act->ledger, k->id, k->stime_s, act->now_s(), &kept, &f) != 0) {
-		k->detail = arena_strdup(a, f.msg);
-		return -1;
-	}
-	if (kept) {
-		k->detail = veto_code(VETO_KEEP_LOCAL);
-		return -1;
-	}
 	if (cloud_inspect(act->reader, a, in->listing->era, k->id, &fresh, &f) != 0) {
 		if (f.kind == FAULT_GONE)
 			k->outcome = OUTCOME_GONE;
@@ -173,7 +193,7 @@ look_again(struct arena *a, const struct act *act, const struct verdict_input *i
 		k->detail = veto_code(veto);
 		return -1;
 	}
-	return 0;
+	return may_still(a, act, in->policy, k);
 }
 
 /* Send the verb once, and say what became of it. */
@@ -211,7 +231,7 @@ may_go_on(const struct act *act, int64_t failures, int64_t limit, struct fault *
 	bool hold = true;
 
 	if (act->stop != NULL && *act->stop)
-		return fault_set(f, FAULT_SYSTEM, "stopped by a signal: no further kills");
+		return fault_set(f, FAULT_STATE, "stopped by a signal: no further kills");
 	if (failures >= limit)
 		return fault_set(f, FAULT_STATE, "%lld kills in a row failed: no further kills",
 		    (long long)failures);
@@ -269,8 +289,11 @@ act_kill(const struct act *act, struct arena *a, const struct verdict_input *in,
 		if (kill_fill(a, act, in, &js[list[i]], list[i], k) != 0)
 			return fault_set(f, FAULT_LIMIT, "out of memory for the journal");
 		(*n_kills)++;
-		if (kill_one(act, a, in, list[i], k, f) != 0)
+		if (kill_one(act, a, in, list[i], k, f) != 0) {
+			if (k->row == 0) /* not journalled, so nothing was sent either */
+				(*n_kills)--;
 			return -1;
+		}
 		if (k->outcome == OUTCOME_REFUSED || k->outcome == OUTCOME_NOT_SENT ||
 		    k->outcome == OUTCOME_IN_DOUBT)
 			failures++;

@@ -29,14 +29,16 @@ act_wait(const struct act *act, struct arena *a, const struct era *era, struct k
 {
 	struct fault look;
 	struct vm vm;
-	int64_t waited;
+	int64_t started_s = act->now_s(), waited_s;
 	size_t i, open;
 
-	for (waited = 0;; waited++) {
+	for (;;) {
 		open = 0;
 		for (i = 0; i < n; i++) {
 			if (kills[i].outcome != OUTCOME_ACCEPTED)
 				continue;
+			if (act->stop != NULL && *act->stop)
+				return 0;
 			memset(&look, 0, sizeof(look));
 			if (cloud_inspect(act->reader, a, era, kills[i].id, &vm, &look) != 0) {
 				/* could not look: the next sweep will; a purged record is as good as Done */
@@ -51,7 +53,9 @@ act_wait(const struct act *act, struct arena *a, const struct era *era, struct k
 			if (set_outcome(act, &kills[i], OUTCOME_DONE, "", act->now_s(), f) != 0)
 				return -1;
 		}
-		if (open == 0 || waited >= wait_s || (act->stop != NULL && *act->stop))
+		/* time, not looks: one look at a sick cloud may take minutes */
+		waited_s = act->now_s() - started_s;
+		if (open == 0 || waited_s < 0 || waited_s >= wait_s)
 			return 0;
 		sleep_ms(1000);
 	}
@@ -139,7 +143,9 @@ act_follow(const struct act *act, struct arena *a, const struct policy *p,
 		struct kill *k = &opens[i];
 
 		vm = vm_by_id(l, k->id);
-		if (vm != NULL && (vm->stime_s != k->stime_s || vm->uid != k->uid))
+		if (vm != NULL && vm->stime_s == k->stime_s && vm->uid != k->uid)
+			continue; /* given to another owner: still there, so nothing is over */
+		if (vm != NULL && vm->stime_s != k->stime_s)
 			vm = NULL;
 		if (vm == NULL || vm->cls == VM_CLASS_DONE)
 			rc = follow_gone(act, a, l, k, now_s, f);

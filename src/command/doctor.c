@@ -56,7 +56,8 @@ say(struct doctor *d, enum mark m, const char *what, const char *remedy, const c
 	printf(
 	    "%-5s %-10s %s\n", words[m], what, text_safe(safe, sizeof(safe), TEXT_TERM, line));
 	if (m != GOOD && remedy != NULL && remedy[0] != '\0')
-		printf("      %-10s -> %s\n", "", remedy);
+		printf("      %-10s -> %s\n", "",
+		    text_safe(safe, sizeof(safe), TEXT_TERM, remedy));
 	if (m > d->worst)
 		d->worst = m;
 }

@@ -97,6 +97,9 @@ explain_live(const struct policy *p, int64_t id, bool raw)
 	o.progress = common_progress();
 	if (sweep_run(p, &o, &s, &f) != 0)
 		common_fault("explain", &f);
+	if (s.ledger == NULL && s.ledger_fault.kind != FAULT_NONE)
+		log_warning("explain", "nothing is remembered of earlier sweeps: %s",
+		    s.ledger_fault.msg);
 	for (i = 0; i < s.listing.n && s.listing.vms[i].id != id; i++)
 		;
 	text_init(&json, 256 * 1024);

@@ -229,6 +229,10 @@ command_hold(int argc, char **argv)
 
 	if (person_begin(&s, argc, argv, help_hold, &rc) != 0)
 		return rc;
+	if (optind != argc) { /* `resume 42' must not lift the hold of all */
+		ledger_close(s.ledger);
+		return common_usage(s.name);
+	}
 	hold.since_s = clock_wall_s();
 	hold.until_s = until(&s);
 	hold.reason = s.reason;
@@ -249,6 +253,10 @@ command_resume(int argc, char **argv)
 
 	if (person_begin(&s, argc, argv, help_hold, &rc) != 0)
 		return rc;
+	if (optind != argc) { /* `resume 42' must not lift the hold of all */
+		ledger_close(s.ledger);
+		return common_usage(s.name);
+	}
 	rc = ledger_hold_clear(s.ledger, &was, &f);
 	if (rc == 0)
 		printf("%s\n", was ? "resumed" : "was not on hold: nothing to do");

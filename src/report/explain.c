@@ -230,6 +230,7 @@ story_rules(const json_t *rows, const char *head, const char *none, long long id
 	struct text line, passed;
 	const json_t *row;
 	size_t i;
+	char rule[8];
 	bool any = false;
 
 	text_init(&line, 2048);
@@ -248,7 +249,8 @@ story_rules(const json_t *rows, const char *head, const char *none, long long id
 		text_addf(&line, "%s: %s", str(row, "code"), str(row, "text"));
 		if (str(row, "detail")[0] != '\0')
 			text_addf(&line, " (%s)", str(row, "detail"));
-		text_addf(out, "    %-3s  ", str(row, "rule"));
+		text_safe(rule, sizeof(rule), TEXT_TERM, str(row, "rule"));
+		text_addf(out, "    %-3s  ", rule);
 		add_wrapped(out, line.p, 9, columns);
 		add_remedy(row, id, out, columns);
 	}

@@ -16,6 +16,13 @@ static const enum metric headline[] = {METRIC_STORM, METRIC_STUCK, METRIC_BOUNCE
     METRIC_ZOMBIE, METRIC_IN_DOUBT, METRIC_UNKNOWN, METRIC_FAILED, METRIC_UNREACHABLE,
     METRIC_OVERDUE, METRIC_KILLED, METRIC_UNRECOGNISED, METRIC_OFF_LONG};
 
+/* A figure read back from a file may be anything. */
+static int64_t
+mib_of(double value)
+{
+	return value >= 0 && value < 1e15 ? (int64_t)value : 0;
+}
+
 static void
 add_headline(const struct status *s, struct text *out)
 {
@@ -45,7 +52,7 @@ add_headline(const struct status *s, struct text *out)
 		text_addf(out, "%lld machines, nothing wrong", (long long)s->total);
 	if (s->has[METRIC_CANDIDATES] && s->metrics[METRIC_CANDIDATES] > 0)
 		text_addf(out, "; hold %.0f vCPU, %s", s->metrics[METRIC_HELD_VCPU],
-		    units_mib_str(mem, sizeof(mem), (int64_t)s->metrics[METRIC_HELD_MEMORY]));
+		    units_mib_str(mem, sizeof(mem), mib_of(s->metrics[METRIC_HELD_MEMORY])));
 }
 
 static void
@@ -89,7 +96,8 @@ add_finding(const struct finding *f, struct text *out)
 {
 	static const char *const words[] = {"note", "warning", "CRITICAL", "unknown"};
 
-	text_addf(out, "%s %s", words[f->severity], f->code);
+	text_addf(out, "%s ", words[f->severity]);
+	text_add_safe(out, TEXT_PLUGIN, f->code, 64);
 	if (f->id >= 0) {
 		text_addf(out, ": %lld ", (long long)f->id);
 		text_add_safe(out, TEXT_PLUGIN, f->name, 40);
@@ -153,7 +161,8 @@ report_nagios(const struct status *s, const struct thresholds *t, enum state sta
 		return;
 	text_add(out, "\nno kills in this run:");
 	for (i = 0; i < s->n_gates; i++) {
-		text_addf(out, "%s %s", i > 0 ? "," : "", s->gates[i].code);
+		text_add(out, i > 0 ? ", " : " ");
+		text_add_safe(out, TEXT_PLUGIN, s->gates[i].code, 64);
 		if (s->gates[i].detail != NULL && s->gates[i].detail[0] != '\0') {
 			text_add(out, " (");
 			text_add_safe(out, TEXT_PLUGIN, s->gates[i].detail, 120);

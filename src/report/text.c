@@ -275,7 +275,7 @@ report_text(const struct report *r, bool all, int columns, struct text *out)
 	}
 	text_addc(out, '\n');
 	if (!s->complete) {
-		text_add(out, "THE LISTING IS NOT COMPLETE: ");
+		text_add(out, "THIS RUN IS NOT COMPLETE: ");
 		text_add_safe(out, TEXT_TERM, s->why.msg, 600);
 		text_addc(out, '\n');
 	}

@@ -192,9 +192,15 @@ world_free(struct world *w)
 static void (*at_kill)(struct sim *);
 static struct sim *at_kill_sim;
 
+static int at_kill_after; /* readings of the clock that are let pass first */
+
 static int64_t
 journal_now(void)
 {
+	if (at_kill != NULL && at_kill_after > 0) {
+		at_kill_after--;
+		return test_now_s;
+	}
 	void (*change)(struct sim *) = at_kill;
 
 	at_kill = NULL;
@@ -515,6 +521,104 @@ what_changes_between_listing_and_kill_stops_it(void **state)
 	}
 }
 
+static struct world *late_world;
+
+static void
+hold_late(struct sim *sim)
+{
+	struct ledger *l = NULL;
+	struct hold hold = {.since_s = test_now_s, .reason = "", .by = "test"};
+
+	(void)sim;
+	assert_int_equal(
+	    ledger_open(late_world->p->ledger.path, "test", LEDGER_WRITE, &l, NULL), 0);
+	assert_int_equal(ledger_hold_set(l, &hold, NULL), 0);
+	ledger_close(l);
+}
+
+static void
+keep_late(struct sim *sim)
+{
+	struct ledger *l = NULL;
+	struct keep keep = {.id = 1, .reason = "", .by = "test"};
+
+	(void)sim;
+	assert_int_equal(
+	    ledger_open(late_world->p->ledger.path, "test", LEDGER_WRITE, &l, NULL), 0);
+	assert_int_equal(ledger_keep_set(l, &keep, test_now_s, NULL), 0);
+	ledger_close(l);
+}
+
+/* One minute of the week, which is not now. */
+static void
+close_late(struct sim *sim)
+{
+	int64_t day = (test_now_s / 86400 + 3) % 7; /* 1970-01-01 was a Thursday */
+
+	(void)sim;
+	late_world->p->reap.windows[0] =
+	    (struct policy_window){(uint8_t)((day + 2) % 7), (uint8_t)((day + 2) % 7), 0, 1};
+	late_world->p->reap.n_windows = 1;
+}
+
+/* Reading and probing again takes minutes: what is said meanwhile must still count. */
+static void
+what_a_person_says_while_it_is_looked_at_stops_it(void **state)
+{
+	static const struct {
+		void (*change)(struct sim *);
+		const char *detail;
+	} cases[] = {
+	    {hold_late, "on-hold"}, {keep_late, "keep-local"}, {close_late, "out-of-hours"}};
+	struct world w;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		print_message("%s\n", cases[i].detail);
+		world_new(&w);
+		late_world = &w;
+		add_failed(&w, 1, SIM_KILL_NOW, 0);
+		ripen(&w);
+		at_kill = cases[i].change;
+		at_kill_after = 2; /* after the looks that come before the intent */
+		sweep(&w, true);
+		assert_null(at_kill);
+		assert_int_equal(outcome_of(&w, 1), OUTCOME_ABORTED);
+		assert_string_equal(w.s.kills[0].detail, cases[i].detail);
+		assert_int_equal(sent(&w), 0);
+		world_free(&w);
+	}
+}
+
+static void
+change_password(struct sim *sim)
+{
+	struct sim_user reaper = {
+	    .id = 6, .name = "reaper", .password = "other", .gid = 100, .gname = "watchers"};
+
+	sim_add_user(sim, &reaper);
+}
+
+static void
+a_run_that_fails_half_way_does_not_say_ok(void **state)
+{
+	struct thresholds t = {0};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	at_kill = change_password;
+	sweep(&w, true);
+	assert_int_equal(w.rc, -1);
+	assert_int_equal(w.f.kind, FAULT_AUTH);
+	assert_true(w.s.listing.complete);
+	assert_int_equal(report_state(&w.s.report.status, &t), STATE_UNKNOWN);
+	world_free(&w);
+}
+
 static void
 kills_that_fail_end_the_run(void **state)
 {
@@ -703,6 +807,8 @@ main(void)
 	    cmocka_unit_test(a_machine_that_comes_back_is_bounced),
 	    cmocka_unit_test(done_but_still_on_its_host_is_a_zombie),
 	    cmocka_unit_test(what_changes_between_listing_and_kill_stops_it),
+	    cmocka_unit_test(what_a_person_says_while_it_is_looked_at_stops_it),
+	    cmocka_unit_test(a_run_that_fails_half_way_does_not_say_ok),
 	    cmocka_unit_test(kills_that_fail_end_the_run),
 	    cmocka_unit_test(an_incomplete_listing_kills_nothing_and_forgets_nothing),
 	    cmocka_unit_test(an_implausible_listing_is_not_complete),
