@@ -180,7 +180,19 @@ stage_history(struct sweep *s, struct fault *f)
 	s->seen = arena_calloc(s->arena, l->n + 1, sizeof(*s->seen));
 	if (s->seen == NULL)
 		return fault_set(f, FAULT_LIMIT, "out of memory for %zu machines", l->n);
-	verdict_seen(p, l, &s->sightings, s->seen);
+	s->sign.complete = l->complete;
+	s->sign.term = -1;
+	snprintf(s->sign.version, sizeof(s->sign.version), "%s", l->version);
+	s->sign.since_s = steady_cloud(
+	    s->state.has_sign ? &s->state.sign : NULL, &s->sign, e, p->unknown.gap_s);
+	s->input.policy = p;
+	s->input.listing = l;
+	s->input.sightings = &s->sightings;
+	s->input.run.now_s = s->clock.wall_s;
+	if (verdict_seen(s->arena, &s->input, s->seen) != 0 ||
+	    steady_hosts(s->arena, p, l, s->state.hosts, s->state.n_hosts, e, p->unknown.gap_s,
+		&s->hosts) != 0)
+		return fault_set(f, FAULT_LIMIT, "out of memory for %zu machines", l->n);
 	if (l->complete) {
 		if (history_fold(s->arena, p, l, s->seen, s->state.records, s->state.n_records,
 			e, &s->records) != 0)
@@ -229,21 +241,19 @@ stage_verdict(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	const struct policy *p = s->policy;
 	struct run_facts *r = &s->input.run;
 
-	s->input.policy = p;
-	s->input.listing = &s->listing;
-	s->input.sightings = &s->sightings;
 	s->input.records = s->records;
+	s->input.hosts = s->hosts;
 	s->input.keeps = s->state.keeps;
 	s->input.n_keeps = s->state.n_keeps;
-	r->now_s = s->clock.wall_s;
 	r->reap_option = o->reap;
 	r->ledger_ok = s->ledger != NULL && o->mode == SWEEP_MARK;
 	r->last = s->state.last;
 	r->policy_changed = strcmp(s->state.last.digest, p->digest) != 0;
 	r->in_hours = policy_in_hours(p, s->clock.wall_s);
 	r->hold = s->state.hold.on;
-	r->hook_set = p->notify.hook != NULL;
+	r->steady_s = s->sign.since_s;
 	r->killed_last_hour = s->state.killed_last_hour;
+	r->unacknowledged_last_hour = s->state.unacknowledged_last_hour;
 	r->failures = s->state.failures;
 	/* An observing run does not open the door of the account that may kill: `observing` says enough. */
 	r->marker_matches =
@@ -291,11 +301,11 @@ explain_records(struct sweep *s, struct ledger_explain **out)
 	struct text t;
 	size_t i, n = 0;
 
-	v = arena_calloc(s->arena, (size_t)s->run.problems + 1, sizeof(*v));
+	v = arena_calloc(s->arena, (size_t)s->run.facts.problems + 1, sizeof(*v));
 	if (v == NULL)
 		return 0;
 	text_init(&t, 256 * 1024);
-	for (i = 0; i < s->listing.n && n < (size_t)s->run.problems; i++) {
+	for (i = 0; i < s->listing.n && n < (size_t)s->run.facts.problems; i++) {
 		if (!s->judgements[i].problem)
 			continue;
 		text_reset(&t);
@@ -341,6 +351,11 @@ stage_commit(struct sweep *s, struct fault *f)
 	row.counts_json = counts.p;
 	row.records = s->records;
 	row.n_records = s->listing.complete ? s->listing.n : 0;
+	row.hosts = s->hosts;
+	row.n_hosts = s->listing.complete ? s->listing.n_hosts : 0;
+	row.sign = s->sign;
+	if (!s->listing.complete) /* also one that was doubted later */
+		row.sign.since_s = 0;
 	row.n_explains = s->listing.complete ? explain_records(s, &explains) : 0;
 	row.explains = explains;
 	row.keep_s = p->ledger.retention_s;

@@ -54,6 +54,8 @@ struct sweep {
 	struct sightings sightings;
 	struct seen *seen;
 	struct record *records;
+	struct host_record *hosts;	/* of the listing's hosts, in its order */
+	struct cloud_sign sign;
 	struct verdict_input input;
 	struct judgement *judgements;
 	struct run_judgement run;

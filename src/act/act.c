@@ -71,6 +71,7 @@ kill_fill(struct arena *a, const struct act *act, const struct verdict_input *in
 	    j->silent && j->witness ? ", silent with a witness" : "");
 	k->detail = "";
 	k->intent_s = act->now_s();
+	k->acknowledged = r->acknowledged;
 	k->outcome = act->begun;
 	if (k->addresses == NULL || k->state == NULL || k->reason == NULL)
 		return -1;

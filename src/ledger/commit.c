@@ -21,38 +21,40 @@ put_sweep(struct ledger *l, const struct ledger_sweep *s, int64_t *sweep, struct
 		return -1;
 	if (db_run(l, STORING, f,
 		"INSERT INTO sweep(wall_s, boot_s, boot_id, digest, complete, why, armed, "
-		"machines,"
-		" counts) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-		"iittdtdit", s->clock.wall_s, s->clock.boot_s, s->clock.boot_id, s->digest,
+		"machines, counts, version, term, steady_s)"
+		" VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+		"iittdtdittii", s->clock.wall_s, s->clock.boot_s, s->clock.boot_id, s->digest,
 		s->complete, s->why, s->armed, s->machines,
-		s->counts_json != NULL ? s->counts_json : "{}") != 0)
+		s->counts_json != NULL ? s->counts_json : "{}", s->sign.version, s->sign.term,
+		s->sign.since_s) != 0)
 		return -1;
 	*sweep = sqlite3_last_insert_rowid(l->db);
 	return 0;
 }
 
-/* A mark that goes on (confirmations > 1) keeps its first sweep and what a person said of it. */
+/* A mark that goes on (it began before this sweep: ?21) keeps its first sweep and what a person said of it. */
 static const char put_record_sql[] =
     "INSERT INTO record AS old VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
     "?14,"
-    " ?15, ?16, ?17, ?18, '') ON CONFLICT(id) DO UPDATE SET stime_s = excluded.stime_s,"
+    " ?15, ?16, ?17, ?18, '', ?19, ?20) ON CONFLICT(id) DO UPDATE SET stime_s = "
+    "excluded.stime_s,"
     " uid = excluded.uid, deploy_id = excluded.deploy_id, host_id = excluded.host_id,"
     " seq = excluded.seq, state = excluded.state, lcm = excluded.lcm,"
     " since_s = excluded.since_s, first_seen_s = excluded.first_seen_s,"
     " answered_s = excluded.answered_s, marked_s = excluded.marked_s,"
     " seen_s = excluded.seen_s, confirmations = excluded.confirmations,"
     " earned_s = excluded.earned_s, flaps = excluded.flaps,"
-    " mark_sweep = iif(excluded.confirmations > 1 AND old.mark_sweep > 0, old.mark_sweep,"
-    "  excluded.mark_sweep),"
-    " ack_s = iif(excluded.confirmations > 1 AND old.ack_s > 0, old.ack_s, excluded.ack_s),"
-    " ack_by = iif(excluded.confirmations > 1, old.ack_by, '')"
+    " mark_sweep = iif(?21 AND old.mark_sweep > 0, old.mark_sweep, excluded.mark_sweep),"
+    " ack_s = iif(?21 AND old.ack_s > 0, old.ack_s, excluded.ack_s),"
+    " ack_by = iif(?21 OR excluded.ack_s > 0, old.ack_by, ''),"
+    " noticed_s = excluded.noticed_s, notice_earned_s = excluded.notice_earned_s"
     " WHERE (old.stime_s, old.uid, old.deploy_id, old.host_id, old.seq, old.state, old.lcm,"
     " old.since_s, old.first_seen_s, old.answered_s, old.marked_s, old.seen_s,"
-    " old.confirmations, old.earned_s, old.flaps)"
+    " old.confirmations, old.earned_s, old.flaps, old.noticed_s, old.notice_earned_s)"
     " <> (excluded.stime_s, excluded.uid, excluded.deploy_id, excluded.host_id, excluded.seq,"
     " excluded.state, excluded.lcm, excluded.since_s, excluded.first_seen_s,"
     " excluded.answered_s, excluded.marked_s, excluded.seen_s, excluded.confirmations,"
-    " excluded.earned_s, excluded.flaps)";
+    " excluded.earned_s, excluded.flaps, excluded.noticed_s, excluded.notice_earned_s)";
 
 static int
 put_records(struct ledger *l, const struct ledger_sweep *s, int64_t sweep, struct fault *f)
@@ -67,11 +69,33 @@ put_records(struct ledger *l, const struct ledger_sweep *s, int64_t sweep, struc
 	for (i = 0; i < s->n_records && rc == 0; i++) {
 		const struct record *r = &s->records[i];
 
-		db_bind(st, "iidtiiddiiiiididii", r->id, r->stime_s, r->uid, r->deploy_id,
+		db_bind(st, "iidtiiddiiiiididiiiid", r->id, r->stime_s, r->uid, r->deploy_id,
 		    r->host_id, r->seq, r->state, r->lcm, r->since_s, r->first_seen_s,
 		    r->answered_s, r->marked_s, r->seen_s, r->confirmations, r->earned_s,
 		    r->flaps, r->confirmations > 0 ? sweep : (int64_t)0,
-		    r->confirmations > 0 && r->acknowledged ? s->clock.wall_s : (int64_t)0);
+		    r->confirmations > 0 && r->acknowledged ? s->clock.wall_s : (int64_t)0,
+		    r->noticed_s, r->notice_earned_s, r->confirmations > 1 || r->goes_on);
+		rc = db_step(l, st, STORING, f);
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+/* All of them: they are few, and a host that is gone is new when it returns. */
+static int
+put_hosts(struct ledger *l, const struct ledger_sweep *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	size_t i;
+	int rc = 0;
+
+	if (db_run(l, STORING, f, "DELETE FROM host", "") != 0)
+		return -1;
+	st = db_prepare(l, "INSERT OR REPLACE INTO host VALUES(?1, ?2, ?3)", STORING, f);
+	if (st == NULL)
+		return -1;
+	for (i = 0; i < s->n_hosts && rc == 0; i++) {
+		db_bind(st, "iti", s->hosts[i].id, s->hosts[i].name, s->hosts[i].good_since_s);
 		rc = db_step(l, st, STORING, f);
 	}
 	sqlite3_finalize(st);
@@ -218,8 +242,9 @@ ledger_commit(struct ledger *l, const struct ledger_sweep *s, int64_t *sweep, st
 		return -1;
 	rc = put_sweep(l, s, &id, f);
 	if (rc == 0 && s->complete &&
-	    (put_records(l, s, id, f) != 0 || drop_gone(l, s, f) != 0 ||
-		put_explains(l, s, id, f) != 0 || prune(l, s, id, f) != 0))
+	    (put_hosts(l, s, f) != 0 || put_records(l, s, id, f) != 0 ||
+		drop_gone(l, s, f) != 0 || put_explains(l, s, id, f) != 0 ||
+		prune(l, s, id, f) != 0))
 		rc = -1;
 	rc = db_end(l, rc, STORING, f);
 	if (rc == 0)

@@ -18,6 +18,7 @@ struct ledger {
 	char	*path;			/* directory resolved, for SQLITE_OPEN_NOFOLLOW */
 	int	lock_fd;		/* LEDGER_SWEEP: holds the flock; else -1 */
 	enum ledger_mode mode;
+	const char *upgrade;		/* what brings an older schema up to date; NULL: nothing */
 };
 
 /*
@@ -67,7 +68,7 @@ int	db_full(struct fault *f, const char *doing);
 
 /* Columns of a journal row, in the order that db_kill reads them. */
 #define DB_KILL_COLUMNS "row, sweep, id, stime_s, uid, deploy_id, name, owner, host, addresses, verb, " \
-	"class, state, reason, intent_s, outcome_s, outcome, detail"
+	"class, state, reason, intent_s, outcome_s, outcome, detail, acknowledged"
 int	db_kill(struct ledger *l, sqlite3_stmt *st, struct arena *a, struct kill *k, struct fault *f);
 
 #endif

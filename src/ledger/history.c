@@ -130,9 +130,8 @@ same_state(const struct record *r, const struct vm *vm)
 	return r->state == vm->state && r->lcm == vm->lcm;
 }
 
-/* A time of an old record on today's clock: moved with a jump, never in the future; 0 stays "none". */
-static int64_t
-carry_s(int64_t t, const struct elapsed *e)
+int64_t
+history_carry_s(int64_t t, const struct elapsed *e)
 {
 	if (t <= 0)
 		return 0;
@@ -143,45 +142,64 @@ carry_s(int64_t t, const struct elapsed *e)
 	return t < 1 ? 1 : t;
 }
 
-/* Does the mark of old go on? vm is known to be a candidate now, governed by pc. */
+/* Was old a mark of this machine as it is now, and did the last sweep see it? */
 static bool
-mark_continues(const struct record *old, const struct vm *vm, const struct policy_class *pc,
+mark_is_same(const struct record *old, const struct vm *vm, const struct policy_class *pc,
     const struct elapsed *e)
 {
-	int64_t since_s = sub_sat(e->now_s, carry_s(old->seen_s, e));
-
-	if (old->confirmations <= 0 || old->marked_s <= 0 || old->seen_s < old->marked_s)
+	if (old->confirmations <= 0 || old->marked_s <= 0 ||
+	    (old->seen_s != 0 && old->seen_s < old->marked_s))
 		return false;
 	if (!history_same_identity(old, vm) || !same_placement(old, vm) || !same_state(old, vm))
 		return false;
-	/* both the time between the sweeps and the record's own last confirmation: neither may be missing */
-	return e->passed_s >= 0 && e->passed_s <= pc->gap_s && since_s >= 0 &&
-	       since_s <= pc->gap_s;
+	return e->passed_s >= 0 && e->passed_s <= pc->gap_s;
+}
+
+/* Was it confirmed lately? Sweeps that could not see it silent do not bridge a gap. */
+static bool
+mark_is_fresh(const struct record *old, const struct policy_class *pc, const struct elapsed *e)
+{
+	int64_t since_s = sub_sat(e->now_s, history_carry_s(old->seen_s, e));
+
+	return old->seen_s > 0 && since_s >= 0 && since_s <= pc->gap_s;
+}
+
+/* An amount that was earned since from_s, with what this sweep adds. More than the time since is not believed. */
+static int64_t
+earn(int64_t earned_s, int64_t from_s, bool confirmed, const struct elapsed *e)
+{
+	int64_t counts_s = !confirmed || e->jumped || e->counts_s < 0 ? 0 : e->counts_s;
+
+	earned_s = add_sat(earned_s < 0 ? 0 : earned_s, counts_s);
+	earned_s = min64(earned_s, sub_sat(e->now_s, from_s));
+	return earned_s < 0 ? 0 : earned_s;
 }
 
 static void
-mark_continue(const struct record *old, const struct elapsed *e, struct record *r)
+mark_continue(
+    const struct record *old, bool confirmed, const struct elapsed *e, struct record *r)
 {
-	int64_t counts_s = e->jumped || e->counts_s < 0 ? 0 : e->counts_s;
-
-	r->marked_s = carry_s(old->marked_s, e);
-	r->seen_s = e->now_s;
-	r->confirmations =
-	    old->confirmations < INT32_MAX ? old->confirmations + 1 : old->confirmations;
-	r->earned_s = add_sat(old->earned_s < 0 ? 0 : old->earned_s, counts_s);
-	/* a record that claims more than the time since its mark is not believed */
-	r->earned_s = min64(r->earned_s, sub_sat(e->now_s, r->marked_s));
-	if (r->earned_s < 0)
-		r->earned_s = 0;
+	r->goes_on = true;
+	r->marked_s = history_carry_s(old->marked_s, e);
+	r->seen_s = confirmed ? e->now_s : history_carry_s(old->seen_s, e);
+	r->confirmations = old->confirmations;
+	if (confirmed && r->confirmations < INT32_MAX)
+		r->confirmations++;
+	r->earned_s = earn(old->earned_s, r->marked_s, confirmed, e);
 	r->acknowledged = old->acknowledged;
 	r->killed_in_mark = old->killed_in_mark;
+	if (old->noticed_s <= 0)
+		return;
+	r->noticed_s = history_carry_s(old->noticed_s, e);
+	/* the owner has this time, whether the machine was probed meanwhile or not */
+	r->notice_earned_s = earn(old->notice_earned_s, r->noticed_s, true, e);
 }
 
 static void
-mark_start(const struct elapsed *e, struct record *r)
+mark_start(bool confirmed, const struct elapsed *e, struct record *r)
 {
 	r->marked_s = e->now_s;
-	r->seen_s = e->now_s;
+	r->seen_s = confirmed ? e->now_s : 0;
 	r->confirmations = 1;
 }
 
@@ -199,12 +217,13 @@ carry_facts(
 	r->last_kill_s = old->last_kill_s;
 	if (!history_same_identity(old, vm))
 		return;
-	r->first_seen_s = old->first_seen_s > 0 ? carry_s(old->first_seen_s, e) : e->now_s;
+	r->first_seen_s =
+	    old->first_seen_s > 0 ? history_carry_s(old->first_seen_s, e) : e->now_s;
 	r->flaps = old->flaps < 0 ? 0 : old->flaps;
 	if (same_state(old, vm) && old->since_s > 0)
-		r->since_s = carry_s(old->since_s, e);
+		r->since_s = history_carry_s(old->since_s, e);
 	if (same_placement(old, vm))
-		r->answered_s = carry_s(old->answered_s, e);
+		r->answered_s = history_carry_s(old->answered_s, e);
 }
 
 static void
@@ -212,6 +231,7 @@ fold_one(const struct policy *p, const struct vm *vm, const struct seen *seen,
     const struct record *old, const struct elapsed *e, struct record *r)
 {
 	const struct policy_class *pc = history_policy_class(p, vm->cls);
+	bool confirmed, same;
 
 	r->id = vm->id;
 	r->stime_s = vm->stime_s;
@@ -225,10 +245,15 @@ fold_one(const struct policy *p, const struct vm *vm, const struct seen *seen,
 	if (seen->alive && r->answered_s == 0)
 		r->answered_s = e->now_s;
 	if (seen->candidate && !seen->alive && pc != NULL) {
-		if (old != NULL && mark_continues(old, vm, pc, e))
-			mark_continue(old, e, r);
-		else
-			mark_start(e, r);
+		confirmed = !pc->silence || seen->silent;
+		same = old != NULL && mark_is_same(old, vm, pc, e);
+		if (same && mark_is_fresh(old, pc, e)) {
+			mark_continue(old, confirmed, e, r);
+			return;
+		}
+		mark_start(confirmed, e, r);
+		/* a person has seen this very machine, though the prober has not: a storm stays acknowledged */
+		r->acknowledged = same && old->acknowledged;
 		return;
 	}
 	if (old != NULL && old->confirmations > 0 && history_same_identity(old, vm) &&

@@ -30,11 +30,15 @@ struct record {
 	int64_t	answered_s;	/* first answer in this placement; 0: never answered here */
 	/* the mark; confirmations 0: not marked */
 	int64_t	marked_s;	/* first seen as candidate */
-	int64_t	seen_s;		/* last sweep that confirmed it */
-	int32_t	confirmations;	/* sweeps that saw it so, the first included */
+	int64_t	seen_s;		/* last sweep that confirmed it; 0: none has, it was never seen silent */
+	int32_t	confirmations;	/* sweeps that confirmed it, the first included */
 	int64_t	earned_s;	/* time that counts towards grace (R4: none across a clock jump) */
+	bool	goes_on;	/* it began in an earlier sweep (set by the fold, not stored) */
 	bool	acknowledged;	/* a person has seen it (storm); ends with the mark */
 	int32_t	flaps;		/* marks that were cleared by a good observation */
+	/* V8: the notice to its owner; ends with the mark */
+	int64_t	noticed_s;	/* when the hook accepted it; 0: not yet */
+	int64_t	notice_earned_s;/* time since then that counts, as earned_s */
 	/* kills from the journal, of this machine (id, STIME, UID; a new DEPLOY_ID does not wash them off) */
 	int32_t	kills;		/* sent, or perhaps sent */
 	int32_t	doubts;		/* of those, replies lost */
@@ -45,7 +49,7 @@ struct record {
 /* What this sweep saw of machine i of the listing. */
 struct seen {
 	bool	alive;		/* any sign of life on any address */
-	bool	silent;		/* probed, and silent everywhere */
+	bool	silent;		/* probed, and silent everywhere, and its silence means something */
 	bool	candidate;	/* an enabled reapable class that holds something (verdict_is_candidate) */
 };
 
@@ -58,6 +62,11 @@ struct elapsed {
 	int64_t	jump_s;		/* by how much, seconds, signed */
 	int64_t	passed_s;	/* time since the last sweep as far as known: boot clock, else wall; -1: not known */
 };
+
+/*
+ * t on today's clock: moved with a jump, held between 1 and now; 0 stays "none".
+ */
+int64_t	history_carry_s(int64_t t, const struct elapsed *e);
 
 #define HISTORY_JUMP_S	120	/* wall and boot clock may drift apart by this much between two sweeps */
 
@@ -75,9 +84,10 @@ void	history_elapsed(const struct clock_now *last, const struct clock_now *now, 
  * record for each machine of l, in l's order. *out has l->n records; memory in a, deploy_id borrowed
  * from l. A mark goes on only if identity, host, seq, state and LCM state (and so the class) are the
  * same, the machine is a candidate, nothing answered, and the last confirmation is at most the class's
- * gap ago; it earns e->counts_s. Otherwise it starts anew (candidate) or is cleared. An id that old
- * holds twice is believed in neither. After a jump every time of a record moves with the clock, so that
- * durations stay what they were: time across a jump counts for nothing.
+ * gap ago; it is confirmed and earns e->counts_s. Where the class requires silence, a sweep that did not see
+ * the machine silent confirms nothing and earns nothing. Otherwise the mark starts anew (candidate) or is
+ * cleared. An id that old holds twice is believed in neither. After a jump every time of a record moves
+ * with the clock, so that durations stay what they were: time across a jump counts for nothing.
  * l must be complete: an incomplete listing is never folded (contract).
  * Returns 0, or -1 when the arena is full.
  */

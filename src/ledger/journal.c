@@ -35,6 +35,7 @@ db_kill(struct ledger *l, sqlite3_stmt *st, struct arena *a, struct kill *k, str
 	k->outcome_s = sqlite3_column_int64(st, 15);
 	db_copy(st, 16, outcome, sizeof(outcome));
 	k->detail = db_text(st, 17, a, &full);
+	k->acknowledged = sqlite3_column_int(st, 18) != 0;
 	if (full)
 		return db_full(f, "reading the journal");
 	o = outcome_parse(outcome);
@@ -61,13 +62,12 @@ ledger_intent(struct ledger *l, struct kill *k, struct fault *f)
 		return -1;
 	rc = db_run(l, JOURNAL, f,
 	    "INSERT INTO kill(sweep, id, stime_s, uid, deploy_id, name, owner, host, "
-	    "addresses, verb,"
-	    " class, state, reason, intent_s, outcome_s, outcome, detail) VALUES(?1, ?2, ?3, "
-	    "?4, ?5,"
-	    " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 0, ?15, '')",
-	    "iiidtttttttttit", k->sweep, k->id, k->stime_s, k->uid, k->deploy_id, k->name,
+	    "addresses, verb, class, state, reason, intent_s, outcome_s, outcome, detail,"
+	    " acknowledged) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+	    " 0, ?15, '', ?16)",
+	    "iiidtttttttttitd", k->sweep, k->id, k->stime_s, k->uid, k->deploy_id, k->name,
 	    k->owner, k->host, k->addresses, k->verb, k->cls, k->state, k->reason, k->intent_s,
-	    outcome_str(k->outcome));
+	    outcome_str(k->outcome), k->acknowledged);
 	if (rc == 0)
 		k->row = sqlite3_last_insert_rowid(l->db);
 	rc = db_end(l, rc, JOURNAL, f);
@@ -91,6 +91,23 @@ ledger_outcome(struct ledger *l, int64_t row, enum outcome o, int64_t when_s,
 		rc = fault_set(f, FAULT_LEDGER, "ledger %s: its journal has no row %lld",
 		    l->path, (long long)row);
 	return db_end(l, rc, JOURNAL, f);
+}
+
+int
+ledger_notice(
+    struct ledger *l, int64_t id, int64_t stime_s, int32_t uid, int64_t when_s, struct fault *f)
+{
+	static const char doing[] = "writing a notice";
+	int rc;
+
+	BUG_ON(l->mode != LEDGER_SWEEP);
+	if (db_begin(l, doing, f) != 0)
+		return -1;
+	rc = db_run(l, doing, f,
+	    "UPDATE record SET noticed_s = max(?4, 1), notice_earned_s = 0"
+	    " WHERE id = ?1 AND stime_s = ?2 AND uid = ?3 AND confirmations > 0",
+	    "iidi", id, stime_s, uid, when_s);
+	return db_end(l, rc, doing, f);
 }
 
 int

@@ -22,6 +22,10 @@
 #define BUSY_PERSON_MS 5000
 #define OPENING	       "opening it"
 
+#define HOST_TABLE                                                      \
+	"CREATE TABLE host(id INTEGER PRIMARY KEY, name TEXT NOT NULL," \
+	" good_since_s INTEGER NOT NULL);"
+
 /*
  * Times are wall-clock seconds. record.mark_sweep is the sweep in which the mark began: with kill.sweep it
  * tells whether a kill belongs to the mark, whatever the clock did. No column is ever NULL.
@@ -32,7 +36,8 @@ static const char schema[] =
     "CREATE TABLE sweep(id INTEGER PRIMARY KEY AUTOINCREMENT, wall_s INTEGER NOT NULL,"
     " boot_s INTEGER NOT NULL, boot_id TEXT NOT NULL, digest TEXT NOT NULL,"
     " complete INTEGER NOT NULL, why TEXT NOT NULL, armed INTEGER NOT NULL,"
-    " machines INTEGER NOT NULL, counts TEXT NOT NULL);"
+    " machines INTEGER NOT NULL, counts TEXT NOT NULL, version TEXT NOT NULL DEFAULT '',"
+    " term INTEGER NOT NULL DEFAULT -1, steady_s INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE record(id INTEGER PRIMARY KEY, stime_s INTEGER NOT NULL, uid INTEGER NOT "
     "NULL,"
     " deploy_id TEXT NOT NULL, host_id INTEGER NOT NULL, seq INTEGER NOT NULL,"
@@ -40,7 +45,8 @@ static const char schema[] =
     " first_seen_s INTEGER NOT NULL, answered_s INTEGER NOT NULL, marked_s INTEGER NOT NULL,"
     " seen_s INTEGER NOT NULL, confirmations INTEGER NOT NULL, earned_s INTEGER NOT NULL,"
     " flaps INTEGER NOT NULL, mark_sweep INTEGER NOT NULL, ack_s INTEGER NOT NULL,"
-    " ack_by TEXT NOT NULL);"
+    " ack_by TEXT NOT NULL, noticed_s INTEGER NOT NULL DEFAULT 0,"
+    " notice_earned_s INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE explain(sweep INTEGER NOT NULL, id INTEGER NOT NULL, json TEXT NOT NULL,"
     " PRIMARY KEY(sweep, id));"
     "CREATE TABLE kill(row INTEGER PRIMARY KEY AUTOINCREMENT, sweep INTEGER NOT NULL,"
@@ -48,7 +54,7 @@ static const char schema[] =
     " deploy_id TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, host TEXT NOT NULL,"
     " addresses TEXT NOT NULL, verb TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,"
     " reason TEXT NOT NULL, intent_s INTEGER NOT NULL, outcome_s INTEGER NOT NULL,"
-    " outcome TEXT NOT NULL, detail TEXT NOT NULL);"
+    " outcome TEXT NOT NULL, detail TEXT NOT NULL, acknowledged INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX kill_machine ON kill(id, sweep);"
     "CREATE INDEX kill_time ON kill(intent_s);"
     "CREATE INDEX kill_real ON kill(row) WHERE outcome <> 'would-kill';"
@@ -56,7 +62,17 @@ static const char schema[] =
     " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);"
     "CREATE TABLE keep(id INTEGER PRIMARY KEY, stime_s INTEGER NOT NULL, since_s INTEGER NOT "
     "NULL,"
-    " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);";
+    " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);" HOST_TABLE;
+
+/* From schema 1, which was written until November 2026. */
+static const char upgrade_1[] =
+    "ALTER TABLE sweep ADD COLUMN version TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE sweep ADD COLUMN term INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE sweep ADD COLUMN steady_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE record ADD COLUMN noticed_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE record ADD COLUMN notice_earned_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE kill ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;" HOST_TABLE
+    "PRAGMA user_version = 2;";
 
 /* The path with its directory resolved (SQLITE_OPEN_NOFOLLOW refuses links anywhere); *dir is that part. */
 static int
@@ -356,14 +372,35 @@ check_pages(struct ledger *l, struct fault *f)
 	return rc < 0 ? -1 : 0;
 }
 
+/* A sweep upgrades an older ledger, whole or not at all; others wait for it. */
+static int
+check_old(struct ledger *l, struct fault *f)
+{
+	if (l->mode == LEDGER_SWEEP) {
+		l->upgrade = upgrade_1;
+		return 0;
+	}
+	fault_set(f, FAULT_LEDGER, "ledger %s is of an older vmreaper", l->path);
+	return fault_remedy(f, "the next vmreaper sweep upgrades it");
+}
+
+static int
+upgrade(struct ledger *l, struct fault *f)
+{
+	static const char doing[] = "upgrading it";
+
+	if (l->upgrade == NULL)
+		return 0;
+	if (db_begin(l, doing, f) != 0)
+		return -1;
+	return db_end(l, db_exec(l, l->upgrade, doing, f), doing, f);
+}
+
 /* Is it ours, of this version, of this cloud? */
 static int
-check_content(struct ledger *l, const char *cloud_name, struct fault *f)
+check_version(struct ledger *l, struct fault *f)
 {
-	sqlite3_stmt *st;
 	int64_t id, version;
-	char cloud[256] = "";
-	int rc;
 
 	if (db_query_int(l, OPENING, f, &id, "PRAGMA application_id", "") != 0 ||
 	    db_query_int(l, OPENING, f, &version, "PRAGMA user_version", "") != 0)
@@ -374,6 +411,8 @@ check_content(struct ledger *l, const char *cloud_name, struct fault *f)
 				       "starts from nothing; else "
 				       "name another file as [ledger] path");
 	}
+	if (version == 1)
+		return check_old(l, f);
 	if (version != LEDGER_SCHEMA) {
 		fault_set(f, FAULT_LEDGER,
 		    "ledger %s is from %s: schema %lld, this program has %d", l->path,
@@ -381,6 +420,18 @@ check_content(struct ledger *l, const char *cloud_name, struct fault *f)
 		    (long long)version, LEDGER_SCHEMA);
 		return fault_remedy(f, "run the vmreaper that wrote it, or a later one");
 	}
+	return 0;
+}
+
+static int
+check_content(struct ledger *l, const char *cloud_name, struct fault *f)
+{
+	sqlite3_stmt *st;
+	char cloud[256] = "";
+	int rc;
+
+	if (check_version(l, f) != 0)
+		return -1;
 	st = db_prepare(l, "SELECT cloud FROM meta WHERE one = 1", OPENING, f);
 	if (st == NULL)
 		return -1;
@@ -447,7 +498,9 @@ open_checked(struct ledger *l, const char *dir, const char *cloud_name, struct f
 		return 0;
 	if (check_pages(l, f) != 0)
 		return -1;
-	return db_exec(l, "PRAGMA journal_mode = DELETE", OPENING, f);
+	if (db_exec(l, "PRAGMA journal_mode = DELETE", OPENING, f) != 0)
+		return -1;
+	return upgrade(l, f);
 }
 
 int

@@ -19,8 +19,10 @@
 #include "cloud/cloud.h"
 #include "base/text.h"
 #include "ledger/history.h"
+#include "ledger/steady.h"
 
-#define LEDGER_SCHEMA 1
+/* 1: the first. 2: host, notices, cloud signs, acknowledged kills. An older one is upgraded by the next sweep. */
+#define LEDGER_SCHEMA 2
 
 struct ledger;
 
@@ -72,6 +74,7 @@ struct kill {
 	const char *verb, *cls, *state;
 	const char *reason;		/* why it was killed: text of the verdict */
 	int64_t	intent_s, outcome_s;	/* wall; outcome 0: none */
+	bool	acknowledged;		/* its mark was, when the kill was sent: it counts towards no storm */
 	enum outcome outcome;
 	const char *detail;		/* fault text or reason code, or "" */
 };
@@ -102,9 +105,14 @@ struct ledger_state {
 	struct last_sweep last;
 	struct record *records;		/* ascending id */
 	size_t	n_records;
+	struct host_record *hosts;	/* of the last complete sweep, ascending id */
+	size_t	n_hosts;
+	struct cloud_sign sign;		/* of the newest sweep, complete or not */
+	bool	has_sign;
 	struct kill *open;		/* kills to follow up, ascending row */
 	size_t	n_open;
 	int64_t	killed_last_hour;	/* kills sent or perhaps sent in the hour before now_s */
+	int64_t	unacknowledged_last_hour; /* of those, the ones whose mark nobody had acknowledged (R8) */
 	int64_t	failures;		/* kills in a row, newest first, that failed, of the last day (LEDGER_FAILURES_S) */
 	struct hold hold;
 	struct keep *keeps;		/* ascending id; those that ran out are left out */
@@ -135,6 +143,9 @@ struct ledger_sweep {
 	const char *counts_json;	/* metrics and gates of the sweep */
 	const struct record *records;	/* the new ones; those gone from the listing are dropped */
 	size_t	n_records;
+	const struct host_record *hosts;
+	size_t	n_hosts;
+	struct cloud_sign sign;
 	const struct ledger_explain *explains;
 	size_t	n_explains;
 	int64_t	keep_s;			/* retention: older sweeps and closed kills are deleted, a few at each sweep */
@@ -158,6 +169,13 @@ int	ledger_intent(struct ledger *l, struct kill *k, struct fault *f);
 /* Commit an outcome, also when it changes later (ACCEPTED to DONE or STUCK ...). */
 int	ledger_outcome(struct ledger *l, int64_t row, enum outcome o, int64_t when_s,
 	    const char *detail, struct fault *f);
+
+/*
+ * V8: the owner of the machine with this mark was told, and when. k names the machine (id, stime_s, uid). A record
+ * that has lost its mark meanwhile is left alone.
+ */
+int	ledger_notice(struct ledger *l, int64_t id, int64_t stime_s, int32_t uid, int64_t when_s,
+	    struct fault *f);
 
 /* Is the panic button on? Read freshly (another process may press it between two kills). now_s for until. */
 int	ledger_hold_now(struct ledger *l, int64_t now_s, bool *on, struct fault *f);

@@ -56,6 +56,8 @@ read_record(sqlite3_stmt *st, struct arena *a, struct record *r, bool *full)
 	r->earned_s = sqlite3_column_int64(st, 14);
 	r->flaps = db_int32(st, 15);
 	r->acknowledged = sqlite3_column_int64(st, 16) != 0;
+	r->noticed_s = sqlite3_column_int64(st, 17);
+	r->notice_earned_s = sqlite3_column_int64(st, 18);
 }
 
 static int
@@ -74,7 +76,8 @@ load_records(struct ledger *l, struct arena *a, struct ledger_state *s, struct f
 	st = db_prepare(l,
 	    "SELECT id, stime_s, uid, deploy_id, host_id, seq, state, lcm, since_s, "
 	    "first_seen_s,"
-	    " answered_s, marked_s, seen_s, confirmations, earned_s, flaps, ack_s"
+	    " answered_s, marked_s, seen_s, confirmations, earned_s, flaps, ack_s, noticed_s,"
+	    " notice_earned_s"
 	    " FROM record ORDER BY id",
 	    LOADING, f);
 	if (st == NULL)
@@ -85,6 +88,58 @@ load_records(struct ledger *l, struct arena *a, struct ledger_state *s, struct f
 	if (full)
 		return db_full(f, LOADING);
 	return rc;
+}
+
+static int
+load_hosts(struct ledger *l, struct arena *a, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	struct host_record *r;
+	bool full = false;
+	int rc;
+
+	st = db_prepare(l, "SELECT id, name, good_since_s FROM host ORDER BY id", LOADING, f);
+	if (st == NULL)
+		return -1;
+	while ((rc = db_step(l, st, LOADING, f)) == 1 && !full) {
+		r = arena_push(a, (void **)&s->hosts, s->n_hosts, sizeof(*r));
+		if (r == NULL) {
+			full = true;
+			break;
+		}
+		r->id = sqlite3_column_int64(st, 0);
+		r->name = db_text(st, 1, a, &full);
+		r->good_since_s = sqlite3_column_int64(st, 2);
+		s->n_hosts++;
+	}
+	sqlite3_finalize(st);
+	if (full)
+		return db_full(f, LOADING);
+	return rc;
+}
+
+/* The newest sweep, complete or not: was the cloud well then, and since when? */
+static int
+load_sign(struct ledger *l, struct ledger_state *s, struct fault *f)
+{
+	sqlite3_stmt *st;
+	int rc;
+
+	st = db_prepare(l,
+	    "SELECT complete, version, term, steady_s FROM sweep ORDER BY id DESC LIMIT 1",
+	    LOADING, f);
+	if (st == NULL)
+		return -1;
+	rc = db_step(l, st, LOADING, f);
+	if (rc == 1) {
+		s->has_sign = true;
+		s->sign.complete = sqlite3_column_int(st, 0) != 0;
+		db_copy(st, 1, s->sign.version, sizeof(s->sign.version));
+		s->sign.term = sqlite3_column_int64(st, 2);
+		s->sign.since_s = sqlite3_column_int64(st, 3);
+	}
+	sqlite3_finalize(st);
+	return rc < 0 ? -1 : 0;
 }
 
 static struct record *
@@ -253,13 +308,18 @@ ledger_load(
 	if (db_exec(l, "BEGIN", LOADING, f) != 0)
 		return -1;
 	/* a kill in the future is one of before the clock was set back: it counts */
-	if (load_last(l, s, f) == 0 && load_records(l, a, s, f) == 0 &&
-	    load_record_kills(l, s, f) == 0 && load_open(l, a, s, f) == 0 &&
+	if (load_last(l, s, f) == 0 && load_sign(l, s, f) == 0 && load_hosts(l, a, s, f) == 0 &&
+	    load_records(l, a, s, f) == 0 && load_record_kills(l, s, f) == 0 &&
+	    load_open(l, a, s, f) == 0 &&
 	    load_failures(l, now_s - LEDGER_FAILURES_S, s, f) == 0 &&
 	    load_hold(l, a, now_s, s, f) == 0 && load_keeps(l, a, now_s, s, f) == 0 &&
 	    db_query_int(l, LOADING, f, &s->killed_last_hour,
 		"SELECT count(*) FROM kill WHERE intent_s > ?1 AND outcome IN " DB_SENT, "i",
-		now_s - 3600) == 0)
+		now_s - 3600) == 0 &&
+	    db_query_int(l, LOADING, f, &s->unacknowledged_last_hour,
+		"SELECT count(*) FROM kill WHERE intent_s > ?1 AND acknowledged = 0"
+		" AND outcome IN " DB_SENT,
+		"i", now_s - 3600) == 0)
 		rc = 0;
 	return db_end(l, rc, LOADING, f);
 }

@@ -343,6 +343,32 @@ detail_confirmations(struct detail *d)
 		    units_age_str(age, sizeof(age), d->now_s - d->r->seen_s));
 }
 
+/* Cool-downs: how long it has been well, of what is asked for. */
+static void
+detail_cool(struct detail *d)
+{
+	if (!state_needs_host(d->vm) || d->pc == NULL)
+		return;
+	say(d, "well for ");
+	say_of(d, d->j->host_good_s > 0 ? d->now_s - d->j->host_good_s : 0,
+	    d->p->reap.cool_down_s);
+}
+
+static void
+detail_notice(struct detail *d)
+{
+	char when[32];
+
+	if (d->p->notify.hook == NULL)
+		return;
+	if (d->r == NULL || d->r->noticed_s <= 0) {
+		say(d, "no notice yet");
+		return;
+	}
+	say(d, "told %s, ", units_time_str(when, sizeof(when), d->r->noticed_s));
+	say_of(d, d->r->notice_earned_s, d->p->notify.notice_s);
+}
+
 static void
 detail_killed(struct detail *d)
 {
@@ -442,6 +468,9 @@ detail_fill(struct detail *d, enum veto v)
 		if (state_needs_host(d->vm))
 			detail_host(d);
 		return;
+	case VETO_HOST_COOL:
+		detail_cool(d);
+		return;
 	case VETO_ANSWERS_PING:
 	case VETO_ANSWERS_SSH:
 	case VETO_ANSWERS_TCP:
@@ -472,6 +501,9 @@ detail_fill(struct detail *d, enum veto v)
 	case VETO_KILLED_BEFORE:
 		detail_killed(d);
 		return;
+	case VETO_NOTICE:
+		detail_notice(d);
+		return;
 	case VETO_RATE_RUN:
 	case VETO_RATE_HOUR:
 	case VETO_RATE_HOST:
@@ -481,7 +513,6 @@ detail_fill(struct detail *d, enum veto v)
 	case VETO_IMPORTED:
 	case VETO_SCHEDULED:
 	case VETO_RUNS_ELSEWHERE:
-	case VETO_NOTICE:
 	case VETO_CHANGED:
 	case VETO_COUNT:
 		return;

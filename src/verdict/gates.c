@@ -1,92 +1,40 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * gates: may anything happen in this run? Each gate that is closed leaves its figures in run->detail.
+ * gates: may anything happen in this run? Each gate that is closed leaves its figures in its detail.
  *
  * Gates never look at opt-outs, marks or caps: they ask whether the evidence can be trusted, and whether
- * so many problems at once are rather one problem of the cloud. Pure.
+ * so many problems at once are rather one problem of the cloud. First the fleet is counted, then the counts
+ * are judged: a sweep stores the counts, so that its gates can be judged again. Pure.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "verdict/gates.h"
 
-static void gate_close(struct run_judgement *run, enum gate g, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-gate_close(struct run_judgement *run, enum gate g, const char *fmt, ...)
-{
-	va_list ap;
-
-	run->gates |= 1u << g;
-	va_start(ap, fmt);
-	vsnprintf(run->detail[g], sizeof(run->detail[g]), fmt, ap);
-	va_end(ap);
-}
-
-/* R1, R2, R3, R4, R9, A6: facts about the run. */
-static void
-gates_run(const struct view *v, struct run_judgement *run)
-{
-	const struct run_facts *r = &v->in->run;
-	char age[32];
-
-	if (!v->p->reap.armed || !r->reap_option)
-		gate_close(run, GATE_OBSERVING, "%s%s%s", v->p->reap.armed ? "" : "not armed",
-		    v->p->reap.armed || r->reap_option ? "" : ", ",
-		    r->reap_option ? "" : "no --reap");
-	if (!r->marker_matches)
-		gate_close(run, GATE_NOT_ARMED_HERE, "%s", "");
-	if (r->policy_changed)
-		gate_close(run, GATE_POLICY_CHANGED, "%s", "");
-	if (!r->ledger_ok)
-		gate_close(run, GATE_LEDGER, "%s", "");
-	if (r->elapsed.jumped) {
-		int64_t jump_s = r->elapsed.jump_s;
-
-		units_age_str(
-		    age, sizeof(age), jump_s < 0 && jump_s != INT64_MIN ? -jump_s : jump_s);
-		gate_close(run, GATE_CLOCK_JUMP, "%s %s", age, jump_s < 0 ? "back" : "ahead");
-	}
-	if (!r->in_hours)
-		gate_close(run, GATE_HOURS, "%s", "");
-	if (r->hold)
-		gate_close(run, GATE_HOLD, "%s", "");
-	if (r->failures >= v->p->limits.failures)
-		gate_close(run, GATE_FAILURES, "%lld in a row, limit %lld",
-		    (long long)r->failures, (long long)v->p->limits.failures);
-}
+/* --- counting the fleet --------------------------------------------------------------------------- */
 
 /* R5, R6: is the listing whole, plausible, and of a version that is known? */
 static void
-gates_listing(const struct view *v, struct run_judgement *run)
+count_listing(const struct view *v, struct gate_facts *c)
 {
 	const struct listing *l = v->l;
 	const struct vm *odd = NULL;
-	int64_t before = v->in->run.last.machines, gone;
-	size_t placed = 0;
 
-	if (!l->complete)
-		gate_close(run, GATE_LISTING, "%.150s", l->why.msg);
-	/* Machines that vmreaper itself has just killed are no surprise. */
-	gone = before - (int64_t)l->n;
-	if (v->in->run.killed_last_hour > 0)
-		gone -= v->in->run.killed_last_hour;
-	if (before > 0 && gone > 0 &&
-	    (l->n == 0 || (double)gone * 10000 > (double)v->p->limits.shrink * (double)before))
-		gate_close(run, GATE_IMPLAUSIBLE, "%zu machines, %lld in the last sweep", l->n,
-		    (long long)before);
+	c->complete = l->complete;
+	snprintf(c->why, sizeof(c->why), "%.150s", l->why.msg);
+	c->era_known = l->era != NULL;
+	snprintf(c->version, sizeof(c->version), "%s", l->version);
+	c->machines = (int64_t)l->n;
+	c->hosts = (int64_t)l->n_hosts;
 	for (size_t i = 0; i < l->n; i++) {
 		const struct vm *vm = &l->vms[i];
 
-		placed += vm->cls != VM_CLASS_DONE && (vm->host_id >= 0 || vm->host[0] != '\0');
+		c->placed +=
+		    vm->cls != VM_CLASS_DONE && (vm->host_id >= 0 || vm->host[0] != '\0');
 	}
-	if (l->n_hosts == 0 && placed > 0)
-		gate_close(run, GATE_NO_HOSTS, "%zu machines are placed on hosts", placed);
-	if (l->era == NULL)
-		gate_close(run, GATE_ERA, "version \"%.30s\"", l->version);
 	if (l->contradiction) {
-		gate_close(run, GATE_CONTRADICTION, "%.150s", l->contradiction_text);
+		snprintf(c->contradiction, sizeof(c->contradiction), "%.150s",
+		    l->contradiction_text[0] != '\0' ? l->contradiction_text : "?");
 		return;
 	}
 	for (size_t i = 0; l->era != NULL && i < l->n; i++) {
@@ -97,43 +45,29 @@ gates_listing(const struct view *v, struct run_judgement *run)
 			odd = vm;
 	}
 	if (odd != NULL)
-		gate_close(run, GATE_CONTRADICTION,
+		snprintf(c->contradiction, sizeof(c->contradiction),
 		    "machine %lld: state %d, LCM state %d do not exist in %s",
 		    (long long)odd->id, (int)odd->state, (int)odd->lcm, l->era->name);
 }
 
-/*
- * R7. All canaries must answer: one that is silent is a canary. Without canaries, at least half of the
- * running machines that answered in an earlier sweep must answer again; with nothing to compare with, the
- * witnesses decide (V5).
- */
+/* R7: who should have answered, and did not. */
 static void
-gate_blind(const struct view *v, const struct judgement *out, struct run_judgement *run)
+count_prober(const struct view *v, const struct judgement *out, struct gate_facts *c)
 {
 	const struct sightings *s = v->in->sightings;
-	size_t silent = 0, expected = 0, answered = 0;
-	char name[NET_STR_SIZE] = "";
 
-	if (s == NULL) {
-		gate_close(run, GATE_BLIND, "nothing was probed");
+	c->canaries = (int64_t)v->p->probe.n_canaries;
+	if (s == NULL)
 		return;
-	}
-	if (s->facts.cut || s->facts.stopped) {
-		gate_close(run, GATE_BLIND, "probing was %s",
-		    s->facts.stopped ? "stopped" : "cut by its deadline");
-		return;
-	}
+	c->probed = true;
+	c->cut = s->facts.cut;
+	c->stopped = s->facts.stopped;
 	for (size_t i = 0; i < v->p->probe.n_canaries; i++) {
 		if (s->canaries != NULL && sighting_sum(&s->canaries[i]) == SIGHTING_ALIVE)
 			continue;
-		if (silent++ == 0)
-			net_addr_str(name, &v->p->probe.canaries[i]);
+		if (c->canaries_silent++ == 0)
+			net_addr_str(c->canary, &v->p->probe.canaries[i]);
 	}
-	if (silent > 0)
-		gate_close(run, GATE_BLIND, "%zu of %zu canaries did not answer: %s%s", silent,
-		    v->p->probe.n_canaries, name, silent > 1 ? " ..." : "");
-	if (v->p->probe.n_canaries > 0)
-		return;
 	for (size_t i = 0; i < v->l->n; i++) {
 		const struct record *r;
 
@@ -142,12 +76,9 @@ gate_blind(const struct view *v, const struct judgement *out, struct run_judgeme
 		r = view_record(v, i);
 		if (r == NULL || r->answered_s <= 0 || r->answered_s >= v->now_s)
 			continue;
-		expected++;
-		answered += out[i].alive;
+		c->expected++;
+		c->answered += out[i].alive;
 	}
-	if (answered * 2 < expected)
-		gate_close(run, GATE_BLIND, "%zu of %zu running machines that answered before",
-		    answered, expected);
 }
 
 /* --- R8: the storm -------------------------------------------------------------------------------- */
@@ -193,81 +124,40 @@ is_acknowledged(const struct view *v, size_t i)
 	return r != NULL && r->acknowledged && r->confirmations > 0;
 }
 
-static int64_t
-storm_share_limit(const struct policy *p, int64_t active)
-{
-	int64_t limit = active * p->limits.storm_share / 10000;
-
-	return limit > p->limits.storm_floor ? limit : p->limits.storm_floor;
-}
-
-/* Append one exceeded limit to the figures; a text that is full stays as it is. */
-static void storm_say(struct run_judgement *run, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
 static void
-storm_say(struct run_judgement *run, const char *fmt, ...)
+name_host(const struct view *v, const struct tally_row *most, char *name, size_t size)
 {
-	char *detail = run->detail[GATE_STORM];
-	size_t used = strlen(detail), size = sizeof(run->detail[GATE_STORM]);
-	va_list ap;
+	const struct host *host = view_host(v, (int64_t)most->key);
+	char safe[41];
 
-	run->gates |= 1u << GATE_STORM;
-	run->storm = true;
-	if (used > 0 && used + 3 < size) {
-		memcpy(detail + used, "; ", 3);
-		used += 2;
-	}
-	va_start(ap, fmt);
-	vsnprintf(detail + used, size - used, fmt, ap);
-	va_end(ap);
+	if (host != NULL && host->name != NULL)
+		snprintf(
+		    name, size, "%s", text_safe(safe, sizeof(safe), TEXT_TERM, host->name));
+	else
+		snprintf(name, size, "host %lld", (long long)most->key);
 }
 
 static void
-storm_judge(const struct view *v, const struct tally *hosts, const struct tally *nets,
-    struct run_judgement *run)
+name_network(const struct tally_row *most, char *name, size_t size)
 {
-	const struct policy *p = v->p;
-	const struct tally_row *most;
-	const struct host *host;
-	int64_t share = storm_share_limit(p, run->active);
-	char name[64];
+	char safe[41];
 
-	if (run->unacknowledged > p->limits.storm_count)
-		storm_say(run, "%lld problem machines, limit %lld",
-		    (long long)run->unacknowledged, (long long)p->limits.storm_count);
-	if (run->unacknowledged > share)
-		storm_say(run, "%lld of %lld active machines, limit %lld",
-		    (long long)run->unacknowledged, (long long)run->active, (long long)share);
-	most = tally_most(hosts);
-	if (most != NULL && most->n > p->limits.storm_host) {
-		host = view_host(v, (int64_t)most->key);
-		if (host != NULL && host->name != NULL)
-			text_safe(name, 40, TEXT_TERM, host->name);
-		else
-			snprintf(name, sizeof(name), "host %lld", (long long)most->key);
-		storm_say(run, "%s: %lld, limit %lld", name, (long long)most->n,
-		    (long long)p->limits.storm_host);
-	}
-	most = tally_most(nets);
-	if (most != NULL && most->n > p->limits.storm_network) {
-		if (most->label != NULL)
-			text_safe(name, 40, TEXT_TERM, most->label);
-		else
-			snprintf(name, sizeof(name), "%s",
-			    most->kind == TALLY_SLASH24	  ? "one /24"
-			    : most->kind == TALLY_SLASH64 ? "one /64"
-							  : "one network");
-		storm_say(run, "%s: %lld, limit %lld", name, (long long)most->n,
-		    (long long)p->limits.storm_network);
-	}
+	if (most->label != NULL)
+		snprintf(
+		    name, size, "%s", text_safe(safe, sizeof(safe), TEXT_TERM, most->label));
+	else
+		snprintf(name, size, "%s",
+		    most->kind == TALLY_SLASH24	  ? "one /24"
+		    : most->kind == TALLY_SLASH64 ? "one /64"
+						  : "one network");
 }
 
-/* Every problem machine that no person has acknowledged, whatever its opt-outs. */
+/* R8: every problem machine that no person has acknowledged, whatever its opt-outs. */
 static int
-gate_storm(const struct view *v, struct arena *a, const struct judgement *out,
-    struct run_judgement *run)
+count_storm(
+    const struct view *v, struct arena *a, const struct judgement *out, struct gate_facts *c)
 {
+	const struct tally_row *most;
 	struct tally hosts, nets;
 	size_t room = 0;
 
@@ -275,14 +165,14 @@ gate_storm(const struct view *v, struct arena *a, const struct judgement *out,
 		const struct vm *vm = &v->l->vms[i];
 
 		/* INIT, PENDING: not there yet. */
-		run->active += vm->cls != VM_CLASS_DONE && vm->state != 0 && vm->state != 1;
-		run->problems += out[i].problem;
+		c->active += vm->cls != VM_CLASS_DONE && vm->state != 0 && vm->state != 1;
+		c->problems += out[i].problem;
 		if (out[i].problem && !is_acknowledged(v, i)) {
-			run->unacknowledged++;
+			c->unacknowledged++;
 			room += vm->n_addrs;
 		}
 	}
-	if (tally_open(a, &hosts, (size_t)run->unacknowledged) != 0 ||
+	if (tally_open(a, &hosts, (size_t)c->unacknowledged) != 0 ||
 	    tally_open(a, &nets, room) != 0)
 		return -1;
 	for (size_t i = 0; i < v->l->n; i++) {
@@ -298,16 +188,188 @@ gate_storm(const struct view *v, struct arena *a, const struct judgement *out,
 	}
 	tally_close(&hosts);
 	tally_close(&nets);
-	storm_judge(v, &hosts, &nets, run);
+	if ((most = tally_most(&hosts)) != NULL) {
+		c->host_most = most->n;
+		name_host(v, most, c->host, sizeof(c->host));
+	}
+	if ((most = tally_most(&nets)) != NULL) {
+		c->network_most = most->n;
+		name_network(most, c->network, sizeof(c->network));
+	}
 	return 0;
 }
 
 int
-gates_judge(const struct view *v, struct arena *a, const struct judgement *out,
-    struct run_judgement *run)
+gates_count(
+    const struct view *v, struct arena *a, const struct judgement *out, struct gate_facts *c)
 {
-	gates_run(v, run);
-	gates_listing(v, run);
-	gate_blind(v, out, run);
-	return gate_storm(v, a, out, run);
+	memset(c, 0, sizeof(*c));
+	count_listing(v, c);
+	count_prober(v, out, c);
+	return count_storm(v, a, out, c);
+}
+
+/* --- judging the counts --------------------------------------------------------------------------- */
+
+struct gate_room {
+	uint32_t gates;
+	char (*detail)[160];
+};
+
+static void gate_close(struct gate_room *g, enum gate gate, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Close a gate; what is said of one that is closed already is appended. */
+static void
+gate_close(struct gate_room *g, enum gate gate, const char *fmt, ...)
+{
+	char *detail = g->detail[gate];
+	size_t used = strlen(detail), size = sizeof(g->detail[gate]);
+	va_list ap;
+
+	g->gates |= 1u << gate;
+	if (used > 0 && used + 3 < size) {
+		memcpy(detail + used, "; ", 3);
+		used += 2;
+	}
+	va_start(ap, fmt);
+	vsnprintf(detail + used, size - used, fmt, ap);
+	va_end(ap);
+}
+
+/* R1, R2, R3, R4, R9, A6: facts about the run. */
+static void
+judge_run(const struct policy *p, const struct run_facts *r, struct gate_room *g)
+{
+	int64_t jump_s = r->elapsed.jump_s, steady_s;
+	char age[32], need[32];
+
+	if (!p->reap.armed || !r->reap_option)
+		gate_close(g, GATE_OBSERVING, "%s%s%s", p->reap.armed ? "" : "not armed",
+		    p->reap.armed || r->reap_option ? "" : ", ",
+		    r->reap_option ? "" : "no --reap");
+	if (!r->marker_matches)
+		gate_close(g, GATE_NOT_ARMED_HERE, "%s", "");
+	if (r->policy_changed)
+		gate_close(g, GATE_POLICY_CHANGED, "%s", "");
+	if (!r->ledger_ok)
+		gate_close(g, GATE_LEDGER, "%s", "");
+	if (r->elapsed.jumped) {
+		units_age_str(
+		    age, sizeof(age), jump_s < 0 && jump_s != INT64_MIN ? -jump_s : jump_s);
+		gate_close(g, GATE_CLOCK_JUMP, "%s %s", age, jump_s < 0 ? "back" : "ahead");
+	}
+	if (!r->in_hours)
+		gate_close(g, GATE_HOURS, "%s", "");
+	if (r->hold)
+		gate_close(g, GATE_HOLD, "%s", "");
+	steady_s = r->steady_s > 0 && r->steady_s <= r->now_s ? r->now_s - r->steady_s : -1;
+	if (steady_s < p->reap.cool_down_s)
+		gate_close(g, GATE_COOL_DOWN, "well for %s of %s",
+		    units_age_str(age, sizeof(age), steady_s > 0 ? steady_s : 0),
+		    units_age_str(need, sizeof(need), p->reap.cool_down_s));
+	if (r->failures >= p->limits.failures)
+		gate_close(g, GATE_FAILURES, "%lld in a row, limit %lld",
+		    (long long)r->failures, (long long)p->limits.failures);
+}
+
+static void
+judge_listing(const struct policy *p, const struct run_facts *r, const struct gate_facts *c,
+    struct gate_room *g)
+{
+	int64_t before = r->last.machines, gone = before - c->machines;
+
+	if (!c->complete)
+		gate_close(g, GATE_LISTING, "%s", c->why);
+	/* Machines that vmreaper itself has just killed are no surprise. */
+	if (r->killed_last_hour > 0)
+		gone -= r->killed_last_hour;
+	if (before > 0 && gone > 0 &&
+	    (c->machines == 0 ||
+		(double)gone * 10000 > (double)p->limits.shrink * (double)before))
+		gate_close(g, GATE_IMPLAUSIBLE, "%lld machines, %lld in the last sweep",
+		    (long long)c->machines, (long long)before);
+	if (c->hosts == 0 && c->placed > 0)
+		gate_close(g, GATE_NO_HOSTS, "%lld machines are placed on hosts",
+		    (long long)c->placed);
+	if (!c->era_known)
+		gate_close(g, GATE_ERA, "version \"%.30s\"", c->version);
+	if (c->contradiction[0] != '\0')
+		gate_close(g, GATE_CONTRADICTION, "%s", c->contradiction);
+}
+
+/*
+ * R7. All canaries must answer: one that is silent is a canary. Without canaries, at least half of the
+ * running machines that answered in an earlier sweep must answer again; with nothing to compare with, the
+ * witnesses decide (V5).
+ */
+static void
+judge_prober(const struct gate_facts *c, struct gate_room *g)
+{
+	if (!c->probed)
+		gate_close(g, GATE_BLIND, "nothing was probed");
+	else if (c->cut || c->stopped)
+		gate_close(g, GATE_BLIND, "probing was %s",
+		    c->stopped ? "stopped" : "cut by its deadline");
+	else if (c->canaries_silent > 0)
+		gate_close(g, GATE_BLIND, "%lld of %lld canaries did not answer: %s%s",
+		    (long long)c->canaries_silent, (long long)c->canaries, c->canary,
+		    c->canaries_silent > 1 ? " ..." : "");
+	else if (c->canaries == 0 && c->answered * 2 < c->expected)
+		gate_close(g, GATE_BLIND, "%lld of %lld running machines that answered before",
+		    (long long)c->answered, (long long)c->expected);
+}
+
+static int64_t
+storm_share_limit(const struct policy *p, int64_t active)
+{
+	int64_t limit = active * p->limits.storm_share / 10000;
+
+	return limit > p->limits.storm_floor ? limit : p->limits.storm_floor;
+}
+
+/*
+ * R8. Towards the count goes what vmreaper killed within the hour as well: else a storm that comes in drops
+ * would be cleared away in drops.
+ */
+static void
+judge_storm(const struct policy *p, const struct run_facts *r, const struct gate_facts *c,
+    struct gate_room *g)
+{
+	int64_t lately = r->unacknowledged_last_hour > 0 ? r->unacknowledged_last_hour : 0;
+	int64_t n = c->unacknowledged + lately, share = storm_share_limit(p, c->active);
+	char killed[48] = "";
+
+	if (lately > 0)
+		snprintf(killed, sizeof(killed), " and %lld killed within the hour",
+		    (long long)lately);
+	/* Nobody left: whatever was killed, there is nothing to stop. */
+	if (c->unacknowledged == 0)
+		return;
+	if (n > p->limits.storm_count)
+		gate_close(g, GATE_STORM, "%lld problem machines%s, limit %lld",
+		    (long long)c->unacknowledged, killed, (long long)p->limits.storm_count);
+	if (c->unacknowledged > share)
+		gate_close(g, GATE_STORM, "%lld of %lld active machines, limit %lld",
+		    (long long)c->unacknowledged, (long long)c->active, (long long)share);
+	if (c->host_most > p->limits.storm_host)
+		gate_close(g, GATE_STORM, "%s: %lld, limit %lld", c->host,
+		    (long long)c->host_most, (long long)p->limits.storm_host);
+	if (c->network_most > p->limits.storm_network)
+		gate_close(g, GATE_STORM, "%s: %lld, limit %lld", c->network,
+		    (long long)c->network_most, (long long)p->limits.storm_network);
+}
+
+uint32_t
+verdict_run_gates(const struct policy *p, const struct run_facts *run,
+    const struct gate_facts *facts, char detail[GATE_COUNT][160])
+{
+	struct gate_room g = {.detail = detail};
+
+	memset(detail, 0, GATE_COUNT * sizeof(detail[0]));
+	judge_run(p, run, &g);
+	judge_listing(p, run, facts, &g);
+	judge_prober(facts, &g);
+	judge_storm(p, run, facts, &g);
+	return g.gates;
 }

@@ -12,8 +12,11 @@
 #define GATES_OBSERVE \
 	(1u << GATE_OBSERVING | 1u << GATE_NOT_ARMED_HERE | 1u << GATE_POLICY_CHANGED)
 
-/* Fill the gates, details, storm and counts of run; out as judged. -1: the arena is full. */
-int	gates_judge(const struct view *v, struct arena *a, const struct judgement *out,
-	    struct run_judgement *run);
+/* Gates that do not stop a notice: nobody is killed at night, and a notice is no kill. */
+#define GATES_NOTICE (1u << GATE_HOURS)
+
+/* Count what the gates need; out as judged. -1: the arena is full. */
+int	gates_count(const struct view *v, struct arena *a, const struct judgement *out,
+	    struct gate_facts *facts);
 
 #endif

@@ -54,6 +54,8 @@ static const struct words gate_words[GATE_COUNT] = {
 	    "onehost list; when a person has understood it: vmreaper acknowledge --all"},
     [GATE_HOURS] = {"Outside of the hours in which the policy reaps.", "see [reap] hours"},
     [GATE_HOLD] = {"On hold: a person pressed the panic button.", "vmreaper resume"},
+    [GATE_COOL_DOWN] = {"The cloud was not well a short while ago, or its daemon changed.",
+	"nothing: a later sweep goes on; see [reap] cool_down"},
     [GATE_FAILURES] = {"Several kills in a row have failed.", "vmreaper history"},
 };
 
@@ -90,6 +92,8 @@ static const struct words veto_words[VETO_COUNT] = {
 	"onehost show HOST; onehost enable HOST"},
     [VETO_HOST_STALE] = {"Its host was not monitored lately, so its state says nothing.",
 	"onehost forceupdate HOST"},
+    [VETO_HOST_COOL] = {"Its host came back a short while ago: its machines may heal.",
+	"nothing: a later sweep goes on; see [reap] cool_down"},
     [VETO_RUNS_ELSEWHERE] = {"A host reports that it runs this machine.",
 	"onehost show HOST lists it under ZOMBIES; onehost forceupdate HOST"},
     [VETO_ANSWERS_PING] = {"It answers ping: it is alive.",
@@ -114,7 +118,8 @@ static const struct words veto_words[VETO_COUNT] = {
 	"nothing; to keep it: vmreaper keep %d"},
     [VETO_KILLED_BEFORE] = {"A kill was already sent.",
 	"vmreaper history %d; then a person: onevm recover --success %d"},
-    [VETO_NOTICE] = {"Its owner has not been told.", "see [notify] hook"},
+    [VETO_NOTICE] = {"Its owner has not been told, or not for long enough.",
+	"see [notify] hook and notice; to keep it: vmreaper keep %d"},
     [VETO_RATE_RUN] = {"Others are older, and this sweep has its number of kills.",
 	"nothing: the next sweep goes on; see [limits] per_run"},
     [VETO_RATE_HOUR] = {"Others are older, and this hour has its number of kills.",
@@ -211,8 +216,10 @@ bool
 veto_is_wait(enum veto v)
 {
 	switch (v) {
+	case VETO_HOST_COOL:
 	case VETO_WITHIN_GRACE:
 	case VETO_CONFIRMATIONS:
+	case VETO_NOTICE:
 	case VETO_RATE_RUN:
 	case VETO_RATE_HOUR:
 	case VETO_RATE_HOST:

@@ -27,6 +27,7 @@
 	X(STORM, "storm", "R8")					\
 	X(HOURS, "out-of-hours", "R9")				\
 	X(HOLD, "on-hold", "R9")				\
+	X(COOL_DOWN, "cloud-cool-down", "R9")			\
 	X(FAILURES, "kills-fail", "A6")
 
 /* Vetoes: they keep one machine. */
@@ -50,6 +51,7 @@
 	X(NO_HOST, "host-missing", "V4")			\
 	X(HOST_STATE, "host-not-monitored", "V4")		\
 	X(HOST_STALE, "host-stale", "V4")			\
+	X(HOST_COOL, "host-cool-down", "V4")			\
 	X(RUNS_ELSEWHERE, "runs-elsewhere", "V4")		\
 	X(ANSWERS_PING, "answers-ping", "V5")			\
 	X(ANSWERS_SSH, "answers-ssh", "V5")			\
@@ -91,7 +93,7 @@ int	gate_parse(const char *code);		/* -1: none */
 int	veto_parse(const char *code);
 /* The remedy with each %d replaced by the id; cut to size. Returns buf. */
 char	*reason_remedy(const char *remedy, int64_t id, char *buf, size_t size);
-/* Vetoes that time alone will lift (within grace, confirmations, caps): the verdict is "wait". */
+/* Vetoes that time alone will lift (cool-down, within grace, confirmations, notice, caps): the verdict is "wait". */
 bool	veto_is_wait(enum veto v);
 
 #endif

@@ -44,18 +44,41 @@ sightings_find(const struct sightings *s, const struct addr *a)
 	return NULL;
 }
 
-void
-verdict_seen(const struct policy *p, const struct listing *l, const struct sightings *s,
-    struct seen *seen)
+/* R7 as far as it can be seen before the fold: does silence mean anything at all in this sweep? */
+static bool
+is_blind(const struct policy *p, const struct sightings *s)
 {
-	struct reading r;
-
-	for (size_t i = 0; i < l->n; i++) {
-		reading_take(&r, p, &l->vms[i], s);
-		seen[i].alive = reading_alive(&r);
-		seen[i].silent = r.all_silent;
-		seen[i].candidate = verdict_is_candidate(p, l->era, &l->vms[i]);
+	if (s == NULL || s->facts.cut || s->facts.stopped)
+		return true;
+	for (size_t i = 0; i < p->probe.n_canaries; i++) {
+		if (s->canaries == NULL || sighting_sum(&s->canaries[i]) != SIGHTING_ALIVE)
+			return true;
 	}
+	return false;
+}
+
+int
+verdict_seen(struct arena *a, const struct verdict_input *in, struct seen *seen)
+{
+	struct verdict_input now = *in;
+	struct judgement facts;
+	struct reading r;
+	struct view v;
+	bool blind = is_blind(in->policy, in->sightings);
+
+	now.records = NULL;
+	now.hosts = NULL;
+	if (view_build(&v, a, &now) != 0)
+		return -1;
+	for (size_t i = 0; i < in->listing->n; i++) {
+		vetoes_facts(&v, i, &facts, &r);
+		seen[i].alive = facts.alive;
+		seen[i].silent = facts.silent && !blind &&
+				 (!facts.problem || (facts.witness && !facts.shared));
+		seen[i].candidate =
+		    verdict_is_candidate(in->policy, in->listing->era, &in->listing->vms[i]);
+	}
+	return 0;
 }
 
 /* --- V9: caps ------------------------------------------------------------------------------------- */
@@ -106,23 +129,16 @@ caps_open(
 
 /* Which caps are in the way of one more kill, of this machine. Takes its place when none is. */
 static uint64_t
-caps_take(struct caps *c, const struct view *v, const struct vm *vm)
+caps_take(struct caps *c, const struct view *v, const struct vm *vm, struct judgement *j)
 {
-	const struct policy *p = v->p;
 	struct tally_row *host = tally_find(&c->hosts, TALLY_HOST, (uint64_t)vm->host_id);
 	struct tally_row *owner = tally_find(&c->owners, TALLY_OWNER, (uint64_t)vm->uid);
-	uint64_t mask = 0;
+	uint64_t mask;
 
-	if (c->run >= p->limits.per_run)
-		mask |= VETO_BIT(VETO_RATE_RUN);
-	if (p->limits.per_hour != UNITS_UNLIMITED &&
-	    v->in->run.killed_last_hour >= p->limits.per_hour - c->run)
-		mask |= VETO_BIT(VETO_RATE_HOUR);
-	/* Machines that are on no host (CLONING_FAILURE) burden none. */
-	if (vm->host_id >= 0 && host->n >= p->limits.per_host)
-		mask |= VETO_BIT(VETO_RATE_HOST);
-	if (owner->n >= p->limits.per_owner)
-		mask |= VETO_BIT(VETO_RATE_OWNER);
+	j->cap_run = (int32_t)c->run;
+	j->cap_host = (int32_t)host->n;
+	j->cap_owner = (int32_t)owner->n;
+	mask = vetoes_caps(v->p, vm, v->in->run.killed_last_hour, j);
 	if (mask == 0) {
 		c->run++;
 		host->n++;
@@ -156,11 +172,41 @@ caps_apply(
 	for (size_t i = 0; i < n; i++) {
 		struct judgement *j = &out[line[i].index];
 
-		j->vetoes = caps_take(&caps, v, &v->l->vms[line[i].index]);
+		j->vetoes = caps_take(&caps, v, &v->l->vms[line[i].index], j);
 		j->veto = veto_first(j->vetoes);
 		if (j->vetoes == 0)
 			(*list)[(*n_list)++] = line[i].index;
 	}
+	return 0;
+}
+
+/* --- V8: whose owner is to be told ---------------------------------------------------------------- */
+
+/* Oldest mark first. None while a gate is closed that makes the evidence, or the run, worth nothing. */
+static int
+notices_list(const struct view *v, struct arena *a, const struct judgement *out,
+    struct run_judgement *run)
+{
+	struct line *line;
+	size_t n = 0;
+
+	for (size_t i = 0; i < v->l->n; i++)
+		n += out[i].notice_due;
+	if (n == 0 || (run->gates & ~GATES_NOTICE) != 0)
+		return 0;
+	line = arena_calloc(a, n, sizeof(*line));
+	run->notices = arena_calloc(a, n, sizeof(*run->notices));
+	if (line == NULL || run->notices == NULL)
+		return -1;
+	for (size_t i = 0, k = 0; i < v->l->n; i++) {
+		if (out[i].notice_due)
+			line[k++] =
+			    (struct line){v->in->records[i].marked_s, v->l->vms[i].id, i};
+	}
+	qsort(line, n, sizeof(*line), line_cmp);
+	for (size_t i = 0; i < n; i++)
+		run->notices[i] = line[i].index;
+	run->n_notices = n;
 	return 0;
 }
 
@@ -190,18 +236,26 @@ verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgement 
 {
 	struct view v;
 	size_t *list, n_list;
+	uint64_t waits = 0;
 
+	for (int w = 0; w < VETO_COUNT; w++)
+		waits |= veto_is_wait((enum veto)w) ? VETO_BIT(w) : 0;
 	memset(run, 0, sizeof(*run));
 	if (view_build(&v, a, in) != 0)
 		return keep_all(in, out, run);
 	for (size_t i = 0; i < in->listing->n; i++)
 		vetoes_judge(&v, i, &out[i]);
-	if (gates_judge(&v, a, out, run) != 0 || caps_apply(&v, a, out, &list, &n_list) != 0)
+	if (gates_count(&v, a, out, &run->facts) != 0 ||
+	    caps_apply(&v, a, out, &list, &n_list) != 0)
+		return keep_all(in, out, run);
+	run->gates = verdict_run_gates(in->policy, &in->run, &run->facts, run->detail);
+	run->storm = (run->gates & 1u << GATE_STORM) != 0;
+	if (notices_list(&v, a, out, run) != 0)
 		return keep_all(in, out, run);
 	for (size_t i = 0; i < in->listing->n; i++) {
 		if (out[i].vetoes == 0)
 			out[i].verdict = VERDICT_KILL;
-		else if (veto_is_wait(out[i].veto))
+		else if ((out[i].vetoes & ~waits) == 0)
 			out[i].verdict = VERDICT_WAIT;
 	}
 	/* One list: observing and reaping differ in who reads it, not in what it says. */
@@ -311,6 +365,10 @@ verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *
 		if (host->zombies[i] == fresh->id)
 			mask |= VETO_BIT(VETO_RUNS_ELSEWHERE);
 	}
+	for (size_t i = 0; in->hosts != NULL && i < in->listing->n_hosts; i++) {
+		if (in->hosts[i].id == fresh->host_id)
+			mask |= vetoes_cool(p, fresh, in->hosts[i].good_since_s, now_s);
+	}
 	reading_take(&reading, p, fresh, seen);
 	mask |= vetoes_reading(p, fresh, &reading);
 	if (is_ambiguous(p, in->listing, index, fresh))
@@ -320,6 +378,6 @@ verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *
 	else if (r == NULL || !history_same_identity(r, fresh))
 		mask |= VETO_BIT(VETO_CHANGED);
 	else
-		mask |= vetoes_mark(p, fresh, r, now_s);
+		mask |= vetoes_mark(p, fresh, r, now_s) | vetoes_notice(p, r, now_s);
 	return veto_first(mask);
 }

@@ -17,6 +17,7 @@
 #include "cloud/cloud.h"
 #include "cloud/era.h"
 #include "ledger/ledger.h"
+#include "ledger/steady.h"
 #include "policy/policy.h"
 #include "probe/probe.h"
 #include "verdict/reasons.h"
@@ -45,9 +46,10 @@ struct run_facts {
 	bool	ledger_ok;		/* open for writing, of this cloud */
 	bool	in_hours;
 	bool	hold;
-	bool	hook_set;		/* notices are on */
+	int64_t	steady_s;		/* since when the cloud is well without a break (steady_cloud); 0: not */
 	struct last_sweep last;
 	int64_t	killed_last_hour;
+	int64_t	unacknowledged_last_hour;/* of those, the ones that count towards a storm */
 	int64_t	failures;		/* kills in a row that failed */
 };
 
@@ -56,6 +58,7 @@ struct verdict_input {
 	const struct listing *listing;
 	const struct sightings *sightings;
 	const struct record *records;	/* one for each machine, in the listing's order (history_fold) */
+	const struct host_record *hosts;/* one for each host, in the listing's order (steady_hosts); NULL: not known */
 	const struct keep *keeps;
 	size_t	n_keeps;
 	struct run_facts run;
@@ -73,23 +76,48 @@ struct judgement {
 	bool	alive, silent;		/* V5 over all of its addresses */
 	bool	witness;		/* every silent network had one */
 	int64_t	other_id;		/* lowest id of another machine that claims one of its addresses; -1 */
+	bool	shared;			/* there is such a machine */
+	bool	zombie;			/* a host lists its id as a zombie */
+	bool	keep_local;		/* a person said keep */
+	bool	notice_due;		/* V8: only time stands between it and a kill: its owner should know now */
+	int32_t	cap_run, cap_host, cap_owner;	/* V9: kills before its turn, in this run, on its host, of its owner */
+	int64_t	host_good_s;		/* V4: since when its host is well; 0: not */
+};
+
+/* The counts behind the gates: what a judgement of the run needs of the fleet, and nothing else. */
+struct gate_facts {
+	bool	complete, era_known, probed, cut, stopped;
+	char	why[160];		/* why the listing is not complete */
+	char	version[32], contradiction[160];
+	int64_t	machines, placed, hosts;
+	int64_t	canaries, canaries_silent;
+	char	canary[NET_STR_SIZE];	/* the first that did not answer */
+	int64_t	expected, answered;	/* running machines that answered before; of those, now */
+	int64_t	active;			/* machines that are neither done nor pending */
+	int64_t	problems, unacknowledged;
+	int64_t	host_most, network_most;/* unacknowledged ones on the worst host and network */
+	char	host[64], network[64];	/* their names */
 };
 
 struct run_judgement {
 	uint32_t gates;			/* bit (1 << enum gate) for each that stops kills */
 	char	detail[GATE_COUNT][160];/* the figures behind each closed gate; "" */
 	bool	storm;
-	int64_t	active;			/* machines that are neither done nor pending */
-	int64_t	problems, unacknowledged;
+	struct gate_facts facts;
 	size_t	*kills;			/* indices to kill, oldest mark first; n_kills 0 while any gate is closed */
 	size_t	n_kills;
 	size_t	*would_kill;		/* the same list if only OBSERVING, NOT_ARMED_HERE, POLICY_CHANGED were open */
 	size_t	n_would_kill;
+	size_t	*notices;		/* whose owners are to be told now, oldest mark first; none while a gate but HOURS is closed */
+	size_t	n_notices;
 };
 
-/* For history: what this sweep saw of each machine (alive, silent, candidate). seen has listing->n. */
-void	verdict_seen(const struct policy *p, const struct listing *l, const struct sightings *s,
-	    struct seen *seen);
+/*
+ * For history, before the fold (records and hosts of in are not read): what this sweep saw of each machine.
+ * Silence of a problem machine counts only with a witness, with no other claim on its address, and while no
+ * canary is silent. seen has listing->n. -1: the arena is full.
+ */
+int	verdict_seen(struct arena *a, const struct verdict_input *in, struct seen *seen);
 
 /*
  * Judge the whole fleet. out has listing->n judgements in the listing's order; memory in a.
@@ -107,6 +135,26 @@ int	verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgem
  */
 enum veto verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *fresh,
 	    const struct host *host, const struct sightings *seen, int64_t now_s);
+
+/*
+ * One case judged again from what was recorded of it. Everything is borrowed; host and record may be NULL, sightings
+ * have the machine's addresses at least. facts are those of the judgement then (shared, zombie, keep_local, witness,
+ * cap_*, host_good_s); what it decided is not read.
+ */
+struct verdict_case {
+	const struct policy *policy;
+	const struct era *era;
+	const struct vm *vm;
+	const struct host *host;
+	const struct record *record;
+	const struct sightings *sightings;
+	const struct judgement *facts;
+	int64_t	now_s, killed_last_hour;
+};
+uint64_t verdict_case_vetoes(const struct verdict_case *c);
+/* The gates from their counts. detail as in run_judgement. */
+uint32_t verdict_run_gates(const struct policy *p, const struct run_facts *run,
+	    const struct gate_facts *facts, char detail[GATE_COUNT][160]);
 
 /* The figures behind a veto for machine i: "6 h of 24 h", "disk 1 (pdata)". "" if it needs none. Returns buf. */
 char	*verdict_detail(const struct verdict_input *in, const struct judgement *j, size_t i,

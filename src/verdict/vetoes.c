@@ -81,11 +81,20 @@ vetoes_state(const struct policy *p, const struct era *era, const struct vm *vm)
 	return mask;
 }
 
+/* A machine that no verb can end is a candidate all the same: it holds, and is reported. */
+static bool
+vetoes_candidate(uint64_t mask)
+{
+	const uint64_t state = VETO_BIT(VETO_NOT_REAPABLE) | VETO_BIT(VETO_UNRECOGNISED) |
+			       VETO_BIT(VETO_CLASS_OFF) | VETO_BIT(VETO_HOLDS_NOTHING);
+
+	return (mask & state) == 0;
+}
+
 bool
 verdict_is_candidate(const struct policy *p, const struct era *era, const struct vm *vm)
 {
-	/* A machine that no verb can end is a candidate all the same: it holds, and is reported. */
-	return (vetoes_state(p, era, vm) & ~VETO_BIT(VETO_NO_VERB)) == 0;
+	return vetoes_candidate(vetoes_state(p, era, vm));
 }
 
 /* --- V3: somebody wants it ------------------------------------------------------------------------ */
@@ -143,34 +152,28 @@ state_needs_host(const struct vm *vm)
 	return vm->state == 3;
 }
 
-/*
- * In which host states does a machine's state say anything? 2 is MONITORED. 1 is "being monitored right
- * now, and well before" from 3.6 to 5.10 only: before 3.6 a host that fails is shown so as well
- * (reapers.md C.3; rig.md, Hosts), and later versions do not produce it.
- */
-static bool
-host_is_monitored(const struct era *era, const struct host *h)
-{
-	if (h->state == 2)
-		return true;
-	return h->state == 1 && era != NULL && era->from >= 30600 && era->to < 51200;
-}
-
 uint64_t
 vetoes_host(const struct policy *p, const struct era *era, const struct vm *vm,
     const struct host *host, int64_t now_s)
 {
 	uint64_t mask = 0;
-	int64_t age_s;
 
 	if (!state_needs_host(vm))
 		return 0;
 	if (vm->host_id < 0 || host == NULL || host->id != vm->host_id)
 		return VETO_BIT(VETO_NO_HOST);
-	mask |= bit_if(!host_is_monitored(era, host), VETO_HOST_STATE);
-	age_s = host->monitored_s > 0 ? now_s - host->monitored_s : INT64_MAX;
-	mask |= bit_if(age_s > p->reap.host_fresh_s || age_s < -HOST_AHEAD_S, VETO_HOST_STALE);
+	mask |= bit_if(!steady_host_state(era, host), VETO_HOST_STATE);
+	mask |= bit_if(!steady_host_fresh(p, host, now_s), VETO_HOST_STALE);
 	return mask;
+}
+
+uint64_t
+vetoes_cool(const struct policy *p, const struct vm *vm, int64_t good_s, int64_t now_s)
+{
+	if (!state_needs_host(vm))
+		return 0;
+	return bit_if(good_s <= 0 || good_s > now_s || now_s - good_s < p->reap.cool_down_s,
+	    VETO_HOST_COOL);
 }
 
 /* --- V5: its own addresses ------------------------------------------------------------------------ */
@@ -271,18 +274,79 @@ vetoes_mark(const struct policy *p, const struct vm *vm, const struct record *r,
 	return mask;
 }
 
+/* --- V8: the notice ------------------------------------------------------------------------------- */
+
+uint64_t
+vetoes_notice(const struct policy *p, const struct record *r, int64_t now_s)
+{
+	if (p->notify.hook == NULL)
+		return 0;
+	return bit_if(r == NULL || r->noticed_s <= 0 || r->noticed_s > now_s ||
+			  r->notice_earned_s < p->notify.notice_s ||
+			  now_s - r->noticed_s < p->notify.notice_s,
+	    VETO_NOTICE);
+}
+
+/* Only time stands between it and a kill, and the grace ends within the notice: its owner should know now. */
+static bool
+notice_is_due(
+    const struct policy *p, const struct vm *vm, const struct record *r, uint64_t mask)
+{
+	const uint64_t time = VETO_BIT(VETO_WITHIN_GRACE) | VETO_BIT(VETO_CONFIRMATIONS) |
+			      VETO_BIT(VETO_HOST_COOL);
+	const struct policy_class *pc = history_policy_class(p, vm->cls);
+
+	if ((mask & VETO_BIT(VETO_NOTICE)) == 0 || (mask & ~time & ~VETO_BIT(VETO_NOTICE)) != 0)
+		return false;
+	if (pc == NULL || r == NULL || r->noticed_s > 0 || r->confirmations < 2)
+		return false;
+	return r->earned_s >= pc->grace_s - p->notify.notice_s;
+}
+
+/* --- V9: caps ------------------------------------------------------------------------------------- */
+
+uint64_t
+vetoes_caps(const struct policy *p, const struct vm *vm, int64_t killed_last_hour,
+    const struct judgement *j)
+{
+	uint64_t mask = bit_if(j->cap_run >= p->limits.per_run, VETO_RATE_RUN);
+
+	mask |= bit_if(p->limits.per_hour != UNITS_UNLIMITED &&
+			   killed_last_hour >= p->limits.per_hour - j->cap_run,
+	    VETO_RATE_HOUR);
+	/* Machines that are on no host (CLONING_FAILURE) burden none. */
+	mask |= bit_if(vm->host_id >= 0 && j->cap_host >= p->limits.per_host, VETO_RATE_HOST);
+	return mask | bit_if(j->cap_owner >= p->limits.per_owner, VETO_RATE_OWNER);
+}
+
 /* --- all together --------------------------------------------------------------------------------- */
 
-/* V5 with the fleet around it. */
-static uint64_t
-judge_addresses(const struct view *v, size_t i, struct judgement *out)
+/* Silence that was not seen needs no witness: another veto has spoken already. */
+static bool
+has_witness(const struct view *v, size_t i, size_t silent)
 {
 	const struct vm *vm = &v->l->vms[i];
-	const struct policy_class *pc = history_policy_class(v->p, vm->cls);
-	struct reading r = {0};
-	bool shared = false;
-	uint64_t mask;
 
+	for (size_t k = 0; k < vm->n_addrs; k++) {
+		const struct sighting *seen = v->slots[v->first[i] + k].seen;
+
+		if (reading_matters(v->p, &vm->addrs[k]) && seen != NULL &&
+		    sighting_sum(seen) == SIGHTING_SILENT &&
+		    !view_has_witness(v, &vm->addrs[k]))
+			return false;
+	}
+	return silent > 0;
+}
+
+/* What the fleet says about machine i: the facts of a judgement, before anything is decided. */
+void
+vetoes_facts(const struct view *v, size_t i, struct judgement *out, struct reading *r)
+{
+	const struct vm *vm = &v->l->vms[i];
+
+	memset(out, 0, sizeof(*out));
+	memset(r, 0, sizeof(*r));
+	out->problem = vm->cls == VM_CLASS_UNKNOWN || vm->cls == VM_CLASS_FAILED;
 	out->other_id = -1;
 	for (size_t k = 0; k < vm->n_addrs; k++) {
 		const struct view_slot *slot = &v->slots[v->first[i] + k];
@@ -291,58 +355,76 @@ judge_addresses(const struct view *v, size_t i, struct judgement *out)
 		/* Addresses that no claim was made for: of Done machines, or that do not matter. */
 		if (seen == NULL && v->in->sightings != NULL)
 			seen = sightings_find(v->in->sightings, &vm->addrs[k].a);
-		reading_add(&r, v->p, &vm->addrs[k], seen);
-		if (slot->shared && (!shared || slot->other_id < out->other_id))
+		reading_add(r, v->p, &vm->addrs[k], seen);
+		if (slot->shared && (!out->shared || slot->other_id < out->other_id))
 			out->other_id = slot->other_id;
-		shared |= slot->shared;
+		out->shared |= slot->shared;
 	}
-	reading_end(&r, vm);
-	out->alive = reading_alive(&r);
-	out->silent = r.all_silent;
+	reading_end(r, vm);
+	out->alive = reading_alive(r);
+	out->silent = r->all_silent;
 	if (!out->problem)
-		return 0;
-	mask = vetoes_reading(v->p, vm, &r) | bit_if(shared, VETO_AMBIGUOUS);
-	if (pc != NULL && !pc->silence)
-		return mask;
-	/* Silence that was not seen needs no witness: another veto has spoken already. */
-	out->witness = r.silent > 0;
-	for (size_t k = 0; k < vm->n_addrs; k++) {
-		const struct sighting *seen = v->slots[v->first[i] + k].seen;
+		return;
+	out->witness = has_witness(v, i, r->silent);
+	out->zombie = view_is_zombie(v, vm->id);
+	out->keep_local = view_keep(v, vm) != NULL;
+	out->host_good_s = view_host_good_s(v, vm->host_id);
+}
 
-		if (reading_matters(v->p, &vm->addrs[k]) && seen != NULL &&
-		    sighting_sum(seen) == SIGHTING_SILENT &&
-		    !view_has_witness(v, &vm->addrs[k]))
-			out->witness = false;
-	}
-	return mask | bit_if(r.silent > 0 && !out->witness, VETO_NO_WITNESS);
+/* Every veto but the caps, from the machine, what was read of it, and the facts in c. */
+static uint64_t
+judge_case(const struct verdict_case *c, const struct reading *r)
+{
+	const struct policy *p = c->policy;
+	const struct policy_class *pc = history_policy_class(p, c->vm->cls);
+	uint64_t mask = vetoes_state(p, c->era, c->vm);
+
+	/* The other rules are about machines that might be dead. */
+	if (c->vm->cls != VM_CLASS_UNKNOWN && c->vm->cls != VM_CLASS_FAILED)
+		return mask;
+	mask |= vetoes_scope(p, c->vm, c->now_s) | vetoes_wish(p, c->vm, c->now_s);
+	mask |= bit_if(c->facts->keep_local, VETO_KEEP_LOCAL);
+	mask |= vetoes_host(p, c->era, c->vm, c->host, c->now_s);
+	mask |= vetoes_cool(p, c->vm, c->facts->host_good_s, c->now_s);
+	mask |= bit_if(c->facts->zombie, VETO_RUNS_ELSEWHERE);
+	mask |= vetoes_reading(p, c->vm, r) | bit_if(c->facts->shared, VETO_AMBIGUOUS);
+	if (pc == NULL || pc->silence)
+		mask |= bit_if(r->silent > 0 && !c->facts->witness, VETO_NO_WITNESS);
+	mask |= vetoes_data(p, c->era, c->vm) | vetoes_mark(p, c->vm, c->record, c->now_s);
+	return mask | vetoes_notice(p, c->record, c->now_s);
 }
 
 void
 vetoes_judge(const struct view *v, size_t i, struct judgement *out)
 {
 	const struct vm *vm = &v->l->vms[i];
-	const struct policy *p = v->p;
+	const struct verdict_case c = {.policy = v->p,
+	    .era = v->era,
+	    .vm = vm,
+	    .host = view_host(v, vm->host_id),
+	    .record = view_record(v, i),
+	    .facts = out,
+	    .now_s = v->now_s};
+	struct reading r;
+
+	vetoes_facts(v, i, out, &r);
+	vm_holds(v->era, vm, &out->holds);
+	out->vetoes = judge_case(&c, &r);
+	out->candidate = vetoes_candidate(out->vetoes);
+	if (out->problem)
+		out->verb = v->era != NULL ? era_kill_verb(v->era, vm->state, vm->lcm) : NULL;
+	out->notice_due = notice_is_due(v->p, vm, c.record, out->vetoes);
+	out->veto = veto_first(out->vetoes);
+}
+
+uint64_t
+verdict_case_vetoes(const struct verdict_case *c)
+{
+	struct reading r;
 	uint64_t mask;
 
-	memset(out, 0, sizeof(*out));
-	out->problem = vm->cls == VM_CLASS_UNKNOWN || vm->cls == VM_CLASS_FAILED;
-	vm_holds(v->era, vm, &out->holds);
-	mask = vetoes_state(p, v->era, vm);
-	out->candidate = (mask & ~VETO_BIT(VETO_NO_VERB)) == 0;
-	mask |= judge_addresses(v, i, out);
-	/* The other rules are about machines that might be dead. */
-	if (out->problem) {
-		out->verb = v->era != NULL ? era_kill_verb(v->era, vm->state, vm->lcm) : NULL;
-		mask |= vetoes_scope(p, vm, v->now_s);
-		mask |= vetoes_wish(p, vm, v->now_s);
-		mask |= bit_if(view_keep(v, vm) != NULL, VETO_KEEP_LOCAL);
-		mask |= vetoes_host(p, v->era, vm, view_host(v, vm->host_id), v->now_s);
-		mask |= bit_if(view_is_zombie(v, vm->id), VETO_RUNS_ELSEWHERE);
-		mask |= vetoes_data(p, v->era, vm);
-		mask |= vetoes_mark(p, vm, view_record(v, i), v->now_s);
-		/* V8: this version keeps no record of notices, so none is known to be sent. */
-		mask |= bit_if(v->in->run.hook_set, VETO_NOTICE);
-	}
-	out->vetoes = mask;
-	out->veto = veto_first(mask);
+	reading_take(&r, c->policy, c->vm, c->sightings);
+	mask = judge_case(c, &r);
+	/* A machine stands in the line only when nothing else speaks for it. */
+	return mask != 0 ? mask : vetoes_caps(c->policy, c->vm, c->killed_last_hour, c->facts);
 }

@@ -14,7 +14,6 @@
 
 /* A machine younger than OpenNebula itself (2005) has a creation time that is none. */
 #define STIME_FLOOR_S	1104537600
-#define HOST_AHEAD_S	60		/* a host may be ahead of this clock by as much */
 #define RETRY_AFTER_S	(24 * 60 * 60)	/* A4: one more kill a day, with a wholly new mark */
 #define KILLS_MAX	2
 
@@ -27,10 +26,18 @@ uint64_t vetoes_wish(const struct policy *p, const struct vm *vm, int64_t now_s)
 uint64_t vetoes_host(const struct policy *p, const struct era *era, const struct vm *vm,
 	    const struct host *host, int64_t now_s);						/* V4 */
 uint64_t vetoes_reading(const struct policy *p, const struct vm *vm, const struct reading *r);	/* V5, the machine's own */
+uint64_t vetoes_cool(const struct policy *p, const struct vm *vm, int64_t good_s, int64_t now_s);	/* V4, after it came back */
 uint64_t vetoes_data(const struct policy *p, const struct era *era, const struct vm *vm);	/* V6 */
 uint64_t vetoes_mark(const struct policy *p, const struct vm *vm, const struct record *r,
 	    int64_t now_s);									/* V7, A4 */
 
+uint64_t vetoes_notice(const struct policy *p, const struct record *r, int64_t now_s);		/* V8 */
+/* V9, with the counts in j at its turn. */
+uint64_t vetoes_caps(const struct policy *p, const struct vm *vm, int64_t killed_last_hour,
+	    const struct judgement *j);
+
+/* What the fleet says about machine i; out is zeroed first, r gets what its addresses say. */
+void	vetoes_facts(const struct view *v, size_t i, struct judgement *out, struct reading *r);
 /* Judge machine i by all of them but the caps. */
 void	vetoes_judge(const struct view *v, size_t i, struct judgement *out);
 

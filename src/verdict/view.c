@@ -287,6 +287,16 @@ view_host(const struct view *v, int64_t id)
 	return found != NULL ? *found : NULL;
 }
 
+int64_t
+view_host_good_s(const struct view *v, int64_t id)
+{
+	const struct host *h = view_host(v, id);
+
+	/* in the listing's order, as h is a place in it */
+	return h != NULL && v->in->hosts != NULL ? v->in->hosts[h - v->l->hosts].good_since_s
+						 : 0;
+}
+
 bool
 view_is_zombie(const struct view *v, int64_t id)
 {

@@ -95,6 +95,8 @@ struct view {
 /* Returns 0, or -1 when the arena is full. in outlives v. */
 int	view_build(struct view *v, struct arena *a, const struct verdict_input *in);
 const struct host *view_host(const struct view *v, int64_t id);
+/* Since when the host is well without a break; 0: it is not, or nobody knows. */
+int64_t	view_host_good_s(const struct view *v, int64_t id);
 bool	view_is_zombie(const struct view *v, int64_t id);
 /* A local keep that speaks for this machine now, or NULL. */
 const struct keep *view_keep(const struct view *v, const struct vm *vm);

@@ -105,6 +105,7 @@ void
 fleet_build(struct fleet *f, bool complete)
 {
 	static struct host host;
+	static struct host_record host_record;
 
 	memset(f, 0, sizeof(*f));
 	f->a = arena_new(0);
@@ -127,6 +128,8 @@ fleet_build(struct fleet *f, bool complete)
 	host.name = "node3";
 	host.state = 2;
 	host.monitored_s = GOLDEN_NOW_S - 30;
+	host_record.id = 3;
+	host_record.good_since_s = GOLDEN_NOW_S - 86400;
 	f->l.hosts = &host;
 	f->l.n_hosts = 1;
 	machine(f, 0, 1, "web", 3, 3, "10.1.0.1"); /* running, answers */
@@ -163,6 +166,8 @@ fleet_build(struct fleet *f, bool complete)
 	f->in.records = f->records;
 	f->in.run.now_s = GOLDEN_NOW_S;
 	f->in.run.ledger_ok = f->in.run.in_hours = true;
+	f->in.run.steady_s = GOLDEN_NOW_S - 86400;
+	f->in.hosts = &host_record;
 	f->in.run.last.sweep = 11;
 	f->in.run.last.machines = 10;
 	f->in.run.last.complete = true;

@@ -246,6 +246,8 @@ policy_fill(struct fleet *f)
 	p->limits.shrink = 3000;
 	p->reap.armed = true;
 	p->reap.host_fresh_s = 600;
+	p->reap.cool_down_s = 1800;
+	p->notify.notice_s = 12 * HOUR;
 	p->probe.ping = true;
 	p->probe.networks = f->networks;
 	p->probe.n_networks = 1;
@@ -276,6 +278,8 @@ fleet_new(void)
 		    .monitored_s = FLEET_NOW - 30};
 	}
 	f->listing.n_hosts = 2;
+	for (int i = 0; i < 8; i++)
+		f->host_records[i].good_since_s = FLEET_NOW - DAY;
 	f->sightings.addrs = f->addrs;
 	f->sightings.seen = f->seen;
 	f->sightings.canaries = f->canaries;
@@ -288,11 +292,13 @@ fleet_new(void)
 	    .listing = &f->listing,
 	    .sightings = &f->sightings,
 	    .records = f->records,
+	    .hosts = f->host_records,
 	    .keeps = f->keeps};
 	r = &f->in.run;
 	r->now_s = FLEET_NOW;
 	r->elapsed = (struct elapsed){.now_s = FLEET_NOW, .counts_s = 900};
 	r->reap_option = r->marker_matches = r->ledger_ok = r->in_hours = true;
+	r->steady_s = FLEET_NOW - DAY;
 	r->last = (struct last_sweep){.sweep = 300, .machines = 13, .complete = true};
 	return f;
 }

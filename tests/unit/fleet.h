@@ -23,6 +23,7 @@ struct fleet {
 	struct vm vms[FLEET_MAX];
 	struct host hosts[8];
 	struct record records[FLEET_MAX];
+	struct host_record host_records[8];	/* of hosts, in their order; all well for a day */
 	struct addr addrs[FLEET_SEEN_MAX];
 	struct sighting seen[FLEET_SEEN_MAX];
 	struct sighting canaries[2];

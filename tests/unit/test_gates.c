@@ -66,6 +66,11 @@ CHANGE(silent_that_first_answered_now) { UNUSED; silence_running(f, 7); for (siz
 CHANGE(out_of_hours) { UNUSED; r->in_hours = false; }
 CHANGE(on_hold) { UNUSED; r->hold = true; }
 CHANGE(three_failures) { UNUSED; r->failures = 3; }
+CHANGE(back_for_29_min) { UNUSED; r->steady_s = FLEET_NOW - 1799; }
+CHANGE(back_for_30_min) { UNUSED; r->steady_s = FLEET_NOW - 1800; }
+CHANGE(not_steady) { UNUSED; r->steady_s = 0; }
+CHANGE(steady_in_future) { UNUSED; r->steady_s = FLEET_NOW + 1; }
+CHANGE(not_steady_no_cool_down) { UNUSED; r->steady_s = FLEET_NOW; f->policy.reap.cool_down_s = 0; }
 CHANGE(two_failures) { UNUSED; r->failures = 2; }
 
 /* --- storms; each machine on a host and in a network of its own unless it is about those --- */
@@ -92,6 +97,15 @@ add_problems(struct fleet *f, size_t n, bool same_host, bool same_net)
 /* The base machine is one of each. */
 CHANGE(ten_problems) { UNUSED; add_problems(f, 9, false, false); }
 CHANGE(eleven_problems) { UNUSED; add_problems(f, 10, false, false); }
+/* Kills of the hour count with those that are left: 6 and 5. */
+static void
+six_problems(struct fleet *f)
+{
+	add_problems(f, 5, false, false);
+}
+CHANGE(six_and_four_killed) { six_problems(f); r->unacknowledged_last_hour = r->killed_last_hour = 4; }
+CHANGE(six_and_five_killed) { six_problems(f); r->unacknowledged_last_hour = r->killed_last_hour = 5; }
+CHANGE(six_and_five_killed_acknowledged) { six_problems(f); r->killed_last_hour = 5; }
 CHANGE(eleven_protected_problems) { eleven_problems(f, r); for (size_t i = 13; i < 23; i++) f->vms[i].lock = 1; }
 CHANGE(eleven_off_classes) { eleven_problems(f, r); for (size_t i = 13; i < 23; i++) fleet_state(f, i, 3, 40); }
 CHANGE(eleven_one_acknowledged) { eleven_problems(f, r); f->records[13].acknowledged = true; }
@@ -146,7 +160,11 @@ static const struct row {
     ROW(seven_of_twelve_silent, BLIND, "5 of 12 running machines that answered before"), FREE(half_silent),
     FREE(silent_but_canary), FREE(silent_that_never_answered), ROW(silent_that_first_answered_now, BLIND, NULL),
     ROW(out_of_hours, HOURS, ""), ROW(on_hold, HOLD, ""), ROW(three_failures, FAILURES, "3 in a row, limit 3"),
-    FREE(two_failures),
+    FREE(two_failures), ROW(back_for_29_min, COOL_DOWN, "well for 29 min of 30 min"), FREE(back_for_30_min),
+    ROW(not_steady, COOL_DOWN, "well for 0 s of 30 min"), ROW(steady_in_future, COOL_DOWN, NULL),
+    FREE(not_steady_no_cool_down), FREE(six_and_four_killed),
+    ROW(six_and_five_killed, STORM, "6 problem machines and 5 killed within the hour, limit 10"),
+    FREE(six_and_five_killed_acknowledged),
     FREE(ten_problems), ROW(eleven_problems, STORM, "11 problem machines, limit 10"),
     ROW(eleven_protected_problems, STORM, NULL), ROW(eleven_off_classes, STORM, NULL),
     FREE(eleven_one_acknowledged), ROW(eleven_acknowledged_not_marked, STORM, NULL),
@@ -270,9 +288,9 @@ several_gates_are_all_named(void **state)
 	assert_int_equal(f->run.gates, 1u << GATE_STORM | 1u << GATE_HOLD);
 	assert_string_equal(
 	    f->run.detail[GATE_STORM], "4 problem machines, limit 3; node4: 4, limit 3");
-	assert_int_equal(f->run.problems, 4);
-	assert_int_equal(f->run.unacknowledged, 4);
-	assert_int_equal(f->run.active, 16);
+	assert_int_equal(f->run.facts.problems, 4);
+	assert_int_equal(f->run.facts.unacknowledged, 4);
+	assert_int_equal(f->run.facts.active, 16);
 	fleet_free(f);
 }
 
@@ -323,6 +341,42 @@ small_clouds_have_their_floor(void **state)
 	fleet_free(f);
 }
 
+/* Whatever was killed within the hour: with nobody left there is nothing to stop. */
+static void
+a_storm_ends_with_its_last_machine(void **state)
+{
+	struct fleet *f = fleet_new();
+
+	(void)state;
+	f->in.run.unacknowledged_last_hour = 11;
+	fleet_judge(f);
+	assert_true(f->run.storm);
+	fleet_state(f, 0, 3, 3);
+	fleet_judge(f);
+	assert_false(f->run.storm);
+	fleet_free(f);
+}
+
+/* What a sweep stores of its counts is all that its gates need. */
+static void
+gates_are_judged_again_from_their_counts(void **state)
+{
+	char detail[GATE_COUNT][160];
+
+	(void)state;
+	for (size_t i = 0; i < N_ROWS; i++) {
+		struct fleet *f = fleet_new();
+
+		rows[i].change(f, &f->in.run);
+		fleet_judge(f);
+		assert_int_equal(
+		    verdict_run_gates(&f->policy, &f->in.run, &f->run.facts, detail),
+		    f->run.gates);
+		assert_memory_equal(detail, f->run.detail, sizeof(detail));
+		fleet_free(f);
+	}
+}
+
 int
 main(void)
 {
@@ -334,6 +388,8 @@ main(void)
 	    cmocka_unit_test(several_gates_are_all_named),
 	    cmocka_unit_test(hostile_names_do_not_overrun_the_figures),
 	    cmocka_unit_test(small_clouds_have_their_floor),
+	    cmocka_unit_test(a_storm_ends_with_its_last_machine),
+	    cmocka_unit_test(gates_are_judged_again_from_their_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

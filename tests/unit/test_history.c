@@ -430,7 +430,7 @@ static const struct fold_case fold_cases[] = {
     {"another failure state", other_failure, 1, 0, 0, 1, 0, 4000, false, false, 1},
     {"another class", new_class, 1, 0, 0, 1, 0, 4000, false, false, 1},
     {"cron stood still past the gap", gap_passed, 1, 0, 0, 1, 1800, 4000, false, false, 1},
-    {"confirmation older than the gap", old_confirmation, 1, 0, 0, 1, 1800, 4000, false, false,
+    {"confirmation older than the gap", old_confirmation, 1, 0, 0, 1, 1800, 4000, true, false,
 	1},
     {"cron stood still for a week", a_week_later, 1, 0, 0, 1, 606600, 608800, false, false, 1},
     {"gap of its own class", failed_gap, 1, 0, 0, 1, 1800, 4000, false, false, 1},
@@ -577,6 +577,100 @@ flapping_never_earns_grace(void **state)
 	arena_free(a);
 }
 
+/* Where silence is required, a sweep that could not see it neither confirms nor earns, and bridges no gap. */
+static void
+blind_sweeps_confirm_nothing(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct listing l;
+	struct scene s;
+	struct record *out;
+
+	(void)state;
+	scene_set(&s);
+	s.p.unknown.silence = true;
+	memset(&l, 0, sizeof(l));
+	l.vms = &s.vm;
+	l.n = 1;
+	s.old[0].noticed_s = T0 - 1000;
+	s.old[0].notice_earned_s = 50;
+	s.seen.silent = false;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->confirmations, 2);
+	assert_int_equal(out->earned_s, 900);
+	assert_int_equal(out->marked_s, T0 - 1800);
+	assert_int_equal(out->seen_s, T0 - 900);
+	assert_true(out->acknowledged && out->killed_in_mark);
+	assert_int_equal(out->noticed_s, T0 - 1000);
+	assert_int_equal(out->notice_earned_s, 950);
+	/* silent again within the gap: it goes on, and the blind time is not given back */
+	s.old[0] = *out;
+	s.e.now_s += 900;
+	s.seen.silent = true;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->confirmations, 3);
+	assert_int_equal(out->earned_s, 1800);
+	assert_int_equal(out->notice_earned_s, 1850);
+	/* blind for longer than the gap: anew; a person's word for this very machine stands */
+	s.old[0] = *out;
+	for (int i = 0; i < 4; i++) {
+		s.e.now_s += 900;
+		s.seen.silent = false;
+		assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+		s.old[0] = *out;
+	}
+	assert_int_equal(out->confirmations, 1);
+	assert_int_equal(out->earned_s, 0);
+	assert_int_equal(out->seen_s, 0);
+	assert_int_equal(out->noticed_s, 0);
+	assert_true(out->acknowledged && !out->killed_in_mark);
+	s.e.now_s += 900;
+	s.seen.silent = true;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->confirmations, 1);
+	assert_int_equal(out->earned_s, 0);
+	assert_int_equal(out->marked_s, s.e.now_s);
+	assert_int_equal(out->seen_s, s.e.now_s);
+	/* not required: as ever */
+	s.p.unknown.silence = false;
+	s.seen.silent = false;
+	scene_set(&s);
+	s.seen.silent = false;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->confirmations, 3);
+	arena_free(a);
+}
+
+/* A notice is worth the time that really passed since, whatever the clock did (scenario 13). */
+static void
+a_notice_earns_like_a_grace(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct listing l;
+	struct scene s;
+	struct record *out;
+
+	(void)state;
+	scene_set(&s);
+	memset(&l, 0, sizeof(l));
+	l.vms = &s.vm;
+	l.n = 1;
+	s.old[0].noticed_s = T0 - 100;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->notice_earned_s, 100); /* not the 900 since the last sweep */
+	s.e.jumped = true;
+	s.e.jump_s = 86400;
+	s.e.now_s = T0 + 86400;
+	s.e.counts_s = 0;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->notice_earned_s, 0);
+	assert_int_equal(out->noticed_s, T0 - 100 + 86400);
+	s.vm.seq++;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->noticed_s, 0);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -587,6 +681,8 @@ main(void)
 	    cmocka_unit_test(a_full_arena_is_an_error),
 	    cmocka_unit_test(an_empty_listing_folds_to_nothing),
 	    cmocka_unit_test(flapping_never_earns_grace),
+	    cmocka_unit_test(blind_sweeps_confirm_nothing),
+	    cmocka_unit_test(a_notice_earns_like_a_grace),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,15 +18,15 @@
 static const char *const gates[] = {"observing", "cloud-marker", "policy-changed", "ledger",
     "clock-jump", "listing-incomplete", "listing-implausible", "hosts-not-visible",
     "era-not-known", "era-contradiction", "prober-blind", "storm", "out-of-hours", "on-hold",
-    "kills-fail"};
+    "cloud-cool-down", "kills-fail"};
 static const char *const vetoes[] = {"not-reapable", "unrecognised", "class-not-enabled",
     "holds-nothing", "no-verb", "out-of-scope", "excluded", "too-young", "not-read-whole",
     "locked", "keep-attribute", "keep-local", "service", "virtual-router", "imported",
-    "scheduled-action", "host-missing", "host-not-monitored", "host-stale", "runs-elsewhere",
-    "answers-ping", "answers-ssh", "answers-tcp", "ambiguous-address", "not-probed",
-    "no-witness", "persistent-disk", "data-at-risk", "within-grace", "too-few-sightings",
-    "killed-before", "notice-not-sent", "cap-run", "cap-hour", "cap-host", "cap-owner",
-    "changed"};
+    "scheduled-action", "host-missing", "host-not-monitored", "host-stale", "host-cool-down",
+    "runs-elsewhere", "answers-ping", "answers-ssh", "answers-tcp", "ambiguous-address",
+    "not-probed", "no-witness", "persistent-disk", "data-at-risk", "within-grace",
+    "too-few-sightings", "killed-before", "notice-not-sent", "cap-run", "cap-hour", "cap-host",
+    "cap-owner", "changed"};
 
 static void
 codes_are_stable_and_read_back(void **state)
@@ -141,7 +141,8 @@ only_time_lifts_what_waits(void **state)
 	(void)state;
 	for (int v = 0; v < VETO_COUNT; v++) {
 		bool want = strncmp(veto_code((enum veto)v), "cap-", 4) == 0 ||
-			    v == VETO_WITHIN_GRACE || v == VETO_CONFIRMATIONS;
+			    v == VETO_WITHIN_GRACE || v == VETO_CONFIRMATIONS ||
+			    v == VETO_HOST_COOL || v == VETO_NOTICE;
 
 		assert_int_equal(veto_is_wait((enum veto)v), want);
 	}

@@ -677,7 +677,15 @@ an_incomplete_listing_kills_nothing_and_forgets_nothing(void **state)
 		sim_clear_faults(w.sim);
 		later(&w, 60);
 	}
-	sweep(&w, true); /* the mark is still there, so the kill goes on at once */
+	/* the mark is still there, so the kill goes on as soon as the cloud has been well for a while */
+	sweep(&w, true);
+	assert_int_equal(w.s.run.gates, 1u << GATE_COOL_DOWN);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(w.s.run.gates, 1u << GATE_COOL_DOWN);
+	assert_int_equal(sent(&w), 0);
+	later(&w, 900);
+	sweep(&w, true);
 	assert_int_equal(sent(&w), 1);
 	world_free(&w);
 }
@@ -718,6 +726,7 @@ an_implausible_listing_is_not_complete(void **state)
 	blind.sees_hosts = true;
 	sim_add_user(w.sim, &blind);
 	later(&w, 60);
+	w.p->reap.cool_down_s = 0;
 	sweep(&w, true);
 	assert_int_equal(w.rc, 0);
 	assert_int_equal(sent(&w), 1);

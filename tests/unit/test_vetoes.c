@@ -231,6 +231,15 @@ CHANGE(prolog_failure_may_have_run) { prolog_failure(f, vm, r); vm->ever_ran = T
 CHANGE(cloning_failure_may_have_run) { cloning_failure(f, vm, r); vm->ever_ran = TRI_UNKNOWN; }
 CHANGE(cloning_failure_persistent) { cloning_failure(f, vm, r); persistent(f, vm, r); f->policy.failed.persistent = POLICY_PERSISTENT_ALLOW; }
 
+/* --- V4: after the host came back (the machine's host is the first) --- */
+CHANGE(host_back_29_min) { UNUSED; f->host_records[0].good_since_s = FLEET_NOW - 1799; }
+CHANGE(host_back_30_min) { UNUSED; f->host_records[0].good_since_s = FLEET_NOW - 1800; }
+CHANGE(host_not_good) { UNUSED; f->host_records[0].good_since_s = 0; }
+CHANGE(host_good_in_future) { UNUSED; f->host_records[0].good_since_s = FLEET_NOW + 1; }
+CHANGE(other_host_back) { UNUSED; f->host_records[1].good_since_s = FLEET_NOW; }
+CHANGE(no_host_records) { UNUSED; f->in.hosts = NULL; }
+CHANGE(cloning_failure_host_back) { cloning_failure(f, vm, r); f->host_records[0].good_since_s = FLEET_NOW; }
+
 /* --- V7, A4 --- */
 CHANGE(not_marked) { UNUSED; r->confirmations = 0; }
 CHANGE(no_records) { UNUSED; f->in.records = NULL; }
@@ -263,7 +272,14 @@ CHANGE(killed_some_time) { UNUSED; killed_once(r, 2 * DAY); r->last_kill_s = 0; 
 CHANGE(killed_before_mark_began) { UNUSED; killed_once(r, DAY); }
 CHANGE(killed_twice) { UNUSED; killed_once(r, 30 * DAY); r->kills = 2; }
 CHANGE(doubted_twice) { UNUSED; killed_once(r, 30 * DAY); r->doubts = 2; }
-CHANGE(hook) { UNUSED; f->in.run.hook_set = true; }
+CHANGE(hook) { UNUSED; f->policy.notify.hook = "/x"; }
+CHANGE(noticed) { hook(f, vm, r); r->noticed_s = FLEET_NOW - 12 * HOUR; r->notice_earned_s = 12 * HOUR; }
+CHANGE(noticed_late) { noticed(f, vm, r); r->noticed_s++; r->notice_earned_s--; }
+CHANGE(noticed_but_time_did_not_count) { noticed(f, vm, r); r->notice_earned_s = 12 * HOUR - 1; }
+CHANGE(noticed_and_clock_jumped) { noticed(f, vm, r); r->notice_earned_s = 12 * HOUR; r->noticed_s = FLEET_NOW - HOUR; }
+CHANGE(noticed_in_future) { noticed(f, vm, r); r->noticed_s = FLEET_NOW + 1; }
+CHANGE(noticed_no_hook) { noticed(f, vm, r); r->noticed_s = 0; f->policy.notify.hook = NULL; }
+CHANGE(noticed_at_once) { noticed(f, vm, r); r->noticed_s = FLEET_NOW; r->notice_earned_s = 0; f->policy.notify.notice_s = 0; }
 
 /* --- V9 --- */
 CHANGE(cap_run) { UNUSED; f->policy.limits.per_run = 0; }
@@ -314,6 +330,9 @@ static const struct row {
     ROW(host_state_1_now, HOST_STATE), FREE(host_state_1_in_5_10), FREE(host_state_1_in_3_6),
     ROW(host_state_1_in_3_2, HOST_STATE), ROW(host_state_1_in_5_12, HOST_STATE), ROW(host_stale, HOST_STALE),
     FREE(host_just_fresh), ROW(host_never, HOST_STALE), ROW(host_future, HOST_STALE), FREE(host_bit_ahead),
+    ROW(host_back_29_min, HOST_COOL), FREE(host_back_30_min), ROW(host_not_good, HOST_COOL),
+    ROW(host_good_in_future, HOST_COOL), FREE(other_host_back), ROW(no_host_records, HOST_COOL),
+    FREE(cloning_failure_host_back),
     ROW(zombie_elsewhere, RUNS_ELSEWHERE), FREE(zombie_other), FREE(failed_7_no_host), FREE(cloning_failure),
     FREE(prolog_failure), ROW(prolog_failure_host_error, HOST_STATE),
 
@@ -347,7 +366,9 @@ static const struct row {
     ROW(sighting_too_old, CONFIRMATIONS), FREE(sighting_just), ROW(killed_in_mark, KILLED_BEFORE),
     FREE(killed_yesterday), ROW(killed_today, KILLED_BEFORE), ROW(killed_some_time, KILLED_BEFORE),
     ROW(killed_before_mark_began, KILLED_BEFORE), ROW(killed_twice, KILLED_BEFORE),
-    ROW(doubted_twice, KILLED_BEFORE), ROW(hook, NOTICE),
+    ROW(doubted_twice, KILLED_BEFORE), ROW(hook, NOTICE), FREE(noticed), ROW(noticed_late, NOTICE),
+    ROW(noticed_but_time_did_not_count, NOTICE), ROW(noticed_and_clock_jumped, NOTICE),
+    ROW(noticed_in_future, NOTICE), FREE(noticed_no_hook), FREE(noticed_at_once),
 
     ROW(cap_run, RATE_RUN), ROW(cap_hour, RATE_HOUR), FREE(cap_hour_just), ROW(cap_host, RATE_HOST),
     ROW(cap_owner, RATE_OWNER), FREE(cap_unlimited),
@@ -476,11 +497,34 @@ candidates_are_seen_before_they_are_judged(void **state)
 	fleet_see(f, "10.0.1.43", PROBE_ANSWERED);
 	fleet_forget(f, "10.0.1.105");
 	f->listing.n = 14;
-	verdict_seen(&f->policy, &f->listing, &f->sightings, seen);
+	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
 	assert_true(seen[0].candidate && seen[0].silent && !seen[0].alive);
 	assert_true(!seen[1].candidate && !seen[1].silent && seen[1].alive);
 	assert_true(!seen[6].alive && !seen[6].silent);
 	assert_true(seen[13].candidate && seen[13].alive && !seen[13].silent);
+	/* Silence that proves nothing is none: no witness, a silent canary, an address of two machines, cut probes. */
+	for (int k = 1; k < 14; k++)
+		f->vms[k].addrs[0].network_id = 2;
+	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_true(seen[0].candidate && !seen[0].silent && !seen[0].alive);
+	for (int k = 1; k < 14; k++)
+		f->vms[k].addrs[0].network_id = 1;
+	f->policy.probe.n_canaries = 1;
+	f->canaries[0].ping.result = PROBE_SILENT;
+	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_true(!seen[0].silent && seen[1].alive);
+	f->policy.probe.n_canaries = 0;
+	f->sightings.facts.cut = true;
+	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_false(seen[0].silent);
+	f->sightings.facts.cut = false;
+	f->in.sightings = NULL;
+	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_true(!seen[0].silent && !seen[1].alive);
+	f->in.sightings = &f->sightings;
+	fleet_add_addr(f, &f->vms[2], "10.0.1.42", 1);
+	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_false(seen[0].silent);
 	/* A verb that does not exist does not make it less of a candidate; a class that is off does. */
 	assert_true(verdict_is_candidate(&f->policy, f->listing.era, &f->vms[0]));
 	f->policy.unknown.reap = false;
@@ -523,6 +567,9 @@ details_give_the_figures(void **state)
 	    {prolog_failure_ran, VETO_DATA_AT_RISK, "PROLOG_FAILURE, terminate-hard, has run"},
 	    {two_confirmations, VETO_CONFIRMATIONS, "2 of 3"},
 	    {killed_twice, VETO_KILLED_BEFORE, "2 sent, the last 2026-12-16T08:00:00Z"},
+	    {hook, VETO_NOTICE, "no notice yet"},
+	    {noticed_late, VETO_NOTICE, "told 2027-01-14T20:00:01Z, 11 h 59 min of 12 h"},
+	    {host_back_29_min, VETO_HOST_COOL, "well for 29 min of 30 min"},
 	    {cap_hour, VETO_RATE_HOUR, "10 in the last hour, limit 10"},
 	    {cap_run, VETO_RATE_RUN, "limit 0"},
 	    {cap_unlimited, VETO_RATE_RUN, "unlimited"},
@@ -686,6 +733,102 @@ of_all_states_of_all_eras_only_the_allowed_are_killed(void **state)
 	assert_true(wanted > n && killed > 0);
 }
 
+/* Whom a notice is due for: those between whom and a kill only time stands, in the last part of the grace. */
+/* clang-format off */
+CHANGE(due) { hook(f, vm, r); r->earned_s = 12 * HOUR; r->marked_s = FLEET_NOW - 12 * HOUR; }
+CHANGE(due_too_early) { due(f, vm, r); r->earned_s--; }
+CHANGE(due_late) { hook(f, vm, r); }
+CHANGE(due_told) { due(f, vm, r); r->noticed_s = FLEET_NOW - HOUR; }
+CHANGE(due_no_hook) { due(f, vm, r); f->policy.notify.hook = NULL; }
+CHANGE(due_locked) { due(f, vm, r); vm->lock = 1; }
+CHANGE(due_alive) { due(f, vm, r); fleet_see(f, "10.0.1.42", PROBE_ANSWERED); }
+CHANGE(due_killed_before) { due(f, vm, r); r->killed_in_mark = true; }
+CHANGE(due_host_cool) { due(f, vm, r); f->host_records[0].good_since_s = FLEET_NOW; }
+CHANGE(due_once_seen) { due(f, vm, r); r->confirmations = 1; }
+CHANGE(due_twice_seen) { due(f, vm, r); r->confirmations = 2; }
+CHANGE(due_storm) { due(f, vm, r); f->policy.limits.storm_count = 0; }
+CHANGE(due_observing) { due(f, vm, r); f->in.run.reap_option = false; }
+CHANGE(due_out_of_hours) { due(f, vm, r); f->in.run.in_hours = false; }
+CHANGE(due_on_hold) { due(f, vm, r); f->in.run.hold = true; }
+/* clang-format on */
+
+static void
+notices_are_due_when_only_time_is_left(void **state)
+{
+	static const struct {
+		const char *name;
+		change_fn *change;
+		bool due, listed;
+	} want[] = {
+	    {"due", due, true, true},
+	    {"too early", due_too_early, false, false},
+	    {"late", due_late, true, true},
+	    {"told already", due_told, false, false},
+	    {"no hook", due_no_hook, false, false},
+	    {"locked", due_locked, false, false},
+	    {"alive", due_alive, false, false},
+	    {"killed before", due_killed_before, false, false},
+	    {"host cools down", due_host_cool, true, true},
+	    {"seen once", due_once_seen, false, false},
+	    {"seen twice", due_twice_seen, true, true},
+	    {"storm", due_storm, true, false},
+	    {"observing", due_observing, true, false},
+	    {"out of hours", due_out_of_hours, true, true},
+	    {"on hold", due_on_hold, true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		struct fleet *f = judged(want[i].change);
+
+		if (f->out[0].notice_due != want[i].due ||
+		    (f->run.n_notices == 1) != want[i].listed ||
+		    (f->run.n_notices > 0 && f->run.notices[0] != 0))
+			fail_msg("%s: due %d, %zu listed", want[i].name, f->out[0].notice_due,
+			    f->run.n_notices);
+		assert_int_equal(f->run.n_kills, 0);
+		fleet_free(f);
+	}
+}
+
+/* Every row judged again from its facts alone says the same. */
+static void
+a_case_is_judged_again_from_its_facts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < N_ROWS; i++) {
+		struct fleet *f = judged(rows[i].change);
+
+		for (size_t k = 0; k < f->listing.n; k++) {
+			struct vm *vm = &f->vms[k];
+			struct verdict_case c = {.policy = &f->policy,
+			    .era = f->listing.era,
+			    .vm = vm,
+			    .record = f->in.records != NULL &&
+					      history_same_identity(&f->records[k], vm)
+					  ? &f->records[k]
+					  : NULL,
+			    .sightings = f->in.sightings,
+			    .facts = &f->out[k],
+			    .now_s = FLEET_NOW,
+			    .killed_last_hour = f->in.run.killed_last_hour};
+			size_t same = 0;
+
+			for (size_t h = 0; h < f->listing.n_hosts; h++) {
+				if (f->hosts[h].id == vm->host_id) {
+					c.host = &f->hosts[h];
+					same++;
+				}
+			}
+			if (same > 1)
+				c.host = NULL;
+			if (verdict_case_vetoes(&c) != f->out[k].vetoes)
+				fail_msg("%s, machine %lld", rows[i].name, (long long)vm->id);
+		}
+		fleet_free(f);
+	}
+}
+
 int
 main(void)
 {
@@ -700,6 +843,8 @@ main(void)
 	    cmocka_unit_test(details_fit_any_buffer_and_any_machine),
 	    cmocka_unit_test(keep_values_that_are_not_a_clear_no_keep),
 	    cmocka_unit_test(of_all_states_of_all_eras_only_the_allowed_are_killed),
+	    cmocka_unit_test(notices_are_due_when_only_time_is_left),
+	    cmocka_unit_test(a_case_is_judged_again_from_its_facts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
