@@ -415,6 +415,10 @@ stage_act(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	    &s->act_fault);
 	if (rc != 0)
 		log_warning("act", "%s", s->act_fault.msg);
+	/* run->notices is empty while the run only observes */
+	if (act_notify(&act, s->arena, &s->input, s->judgements, s->run.notices,
+		s->run.n_notices, &s->notices, &s->n_notices, f) != 0)
+		return -1;
 	if (act_wait(&act, s->arena, s->listing.era, s->kills, s->n_kills,
 		s->policy->reap.wait_s, o->sleep_ms, f) != 0)
 		return -1;
@@ -460,6 +464,8 @@ stage_report(const struct sweep_options *o, struct sweep *s, int64_t started_ns,
 	in->verdict = s->judgements != NULL ? &s->input : NULL;
 	if (s->ledger != NULL)
 		all_kills(s, &in->kills, &in->n_kills);
+	in->notices = s->notices;
+	in->n_notices = s->n_notices;
 	in->now_s = s->clock.wall_s;
 	in->run_ns = clock_mono_ns() - started_ns;
 	in->sweep = s->sweep;

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "act/notify.h"
 #include "base/arena.h"
 #include "base/fault.h"
 #include "cloud/cloud.h"
@@ -61,6 +62,8 @@ struct sweep {
 	struct run_judgement run;
 	struct kill *kills;		/* of this sweep */
 	size_t	n_kills;
+	struct notice *notices;		/* of this sweep */
+	size_t	n_notices;
 	struct fault act_fault;		/* why the kills were cut short */
 	int64_t	sweep;			/* its number; 0: not committed */
 	bool	armed;			/* kills were really sent in this run (every R1 gate open) */

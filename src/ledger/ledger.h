@@ -170,6 +170,14 @@ int	ledger_intent(struct ledger *l, struct kill *k, struct fault *f);
 int	ledger_outcome(struct ledger *l, int64_t row, enum outcome o, int64_t when_s,
 	    const char *detail, struct fault *f);
 
+/* What became of one notice of this sweep. */
+struct notice {
+	int64_t	id;
+	const char *name, *owner;	/* of the machine */
+	bool	sent;			/* the hook exited with 0, and the ledger says so */
+	const char *why;		/* why not; "" */
+};
+
 /*
  * V8: the owner of the machine with this mark was told, and when. k names the machine (id, stime_s, uid). A record
  * that has lost its mark meanwhile is left alone.

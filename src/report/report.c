@@ -444,6 +444,22 @@ kill_finding(struct builder *b, const struct kill *k)
 	    k->detail != NULL ? k->detail : "");
 }
 
+static void
+notice_finding(struct builder *b, const struct notice *n)
+{
+	struct vm vm = {.id = n->id,
+	    .name = n->name != NULL ? n->name : "",
+	    .uname = n->owner != NULL ? n->owner : ""};
+
+	if (n->sent)
+		finding(b, STATE_OK, "notice-sent", &vm,
+		    remedy_of(b, "to keep it: vmreaper keep %d", n->id),
+		    "its owner was told that it will be killed");
+	else
+		finding(b, STATE_WARNING, veto_code(VETO_NOTICE), &vm, "vmreaper doctor",
+		    "its owner could not be told, so it is kept: %s", n->why);
+}
+
 /* --- the run -------------------------------------------------------------- */
 
 static void
@@ -538,6 +554,8 @@ report_build(struct arena *a, const struct report_inputs *in, struct report *r)
 		machine(&b, i);
 	for (i = 0; i < in->n_kills; i++)
 		kill_finding(&b, &in->kills[i]);
+	for (i = 0; i < in->n_notices; i++)
+		notice_finding(&b, &in->notices[i]);
 	run_findings(&b);
 	r->status.metrics[METRIC_STORM] = in->run != NULL && in->run->storm;
 	r->status.metrics[METRIC_API_TIME] = (double)l->api_ns / 1e9;

@@ -43,6 +43,8 @@ struct report_inputs {
 	const struct verdict_input *verdict;	/* or NULL */
 	const struct kill *kills;		/* of this sweep, and older open ones */
 	size_t	n_kills;
+	const struct notice *notices;		/* of this sweep */
+	size_t	n_notices;
 	int64_t	now_s, run_ns, sweep;
 	bool	armed;
 	const char *program, *cloud;
