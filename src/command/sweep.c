@@ -89,6 +89,26 @@ cron_is_news(const char *status_file, const struct text *signature, int64_t now_
 	return true;
 }
 
+/*
+ * What check_vmreaper asks and a report cannot know: when the last complete run was, if this one is not (the
+ * file that is about to be replaced says it), and who holds.
+ */
+static void
+add_health(const struct policy *p, struct sweep *s)
+{
+	struct status *st = &s->report.status, old;
+	struct arena *a;
+
+	st->hold = s->state.hold;
+	st->good_s = st->complete ? st->now_s : 0;
+	if (st->complete || (a = arena_new(16 << 20)) == NULL)
+		return;
+	if (status_read(p->ledger.status_file, a, &old, NULL) == 0 &&
+	    strcmp(old.cloud, st->cloud) == 0 && old.good_s <= st->now_s)
+		st->good_s = old.good_s;
+	arena_free(a);
+}
+
 static int
 finish(const struct policy *p, struct sweep *s, int rc, const struct fault *f, bool cron)
 {
@@ -106,10 +126,13 @@ finish(const struct policy *p, struct sweep *s, int rc, const struct fault *f, b
 	memset(&ff, 0, sizeof(ff));
 	/* a second sweep must not overwrite what the first one is about to say */
 	if (!(rc != 0 && s->ledger == NULL && f->kind == FAULT_LOCKED) &&
-	    p->ledger.status_file != NULL &&
-	    status_write(p->ledger.status_file, p->ledger.group, &s->report.status, &ff) != 0) {
-		common_fault("sweep", &ff);
-		state = STATE_UNKNOWN;
+	    p->ledger.status_file != NULL) {
+		add_health(p, s);
+		if (status_write(
+			p->ledger.status_file, p->ledger.group, &s->report.status, &ff) != 0) {
+			common_fault("sweep", &ff);
+			state = STATE_UNKNOWN;
+		}
 	}
 	text_init(&out, 60 * 1024);
 	text_init(&signature, CRON_MARK_MAX - 32);

@@ -106,6 +106,22 @@ gates_json(const struct status *s)
 	return list;
 }
 
+/* null: nobody holds. */
+static json_t *
+hold_json(const struct hold *h)
+{
+	json_t *o;
+
+	if (!h->on)
+		return json_null();
+	o = json_object();
+	json_object_set_new(o, "since_s", json_integer(h->since_s));
+	json_object_set_new(o, "until_s", json_integer(h->until_s));
+	set_text(o, "by", h->by, NAME_BYTES);
+	set_text(o, "reason", h->reason, TEXT_BYTES);
+	return o;
+}
+
 /* The document with the first n findings, to be freed; NULL when out of memory. */
 static char *
 document(const struct status *s, size_t n)
@@ -124,6 +140,8 @@ document(const struct status *s, size_t n)
 	set_text(why, "msg", s->why.msg, TEXT_BYTES);
 	set_text(why, "remedy", s->why.remedy, TEXT_BYTES);
 	json_object_set_new(o, "why", why);
+	json_object_set_new(o, "good_s", json_integer(s->complete ? s->now_s : s->good_s));
+	json_object_set_new(o, "hold", hold_json(&s->hold));
 	json_object_set_new(o, "armed", json_boolean(s->armed));
 	set_text(o, "version", s->version, NAME_BYTES);
 	set_text(o, "era", s->era, NAME_BYTES);
@@ -424,6 +442,26 @@ read_gates(struct reader *r, const json_t *o, struct status *s)
 	}
 }
 
+/* Two later keys: a file of an older sweep does not have them. */
+static void
+read_later(struct reader *r, const json_t *o, struct status *s)
+{
+	json_t *hold = json_object_get(o, "hold");
+
+	if (json_object_get(o, "good_s") != NULL)
+		s->good_s = get_int(r, o, "good_s", INT64_MIN, INT64_MAX);
+	if (s->complete)
+		s->good_s = s->now_s;
+	s->hold.by = s->hold.reason = "";
+	if (hold == NULL || json_is_null(hold))
+		return;
+	s->hold.on = true;
+	s->hold.since_s = get_int(r, hold, "since_s", INT64_MIN, INT64_MAX);
+	s->hold.until_s = get_int(r, hold, "until_s", INT64_MIN, INT64_MAX);
+	s->hold.by = get_text(r, hold, "by", NAME_BYTES);
+	s->hold.reason = get_text(r, hold, "reason", TEXT_BYTES);
+}
+
 static int
 read_document(const json_t *o, struct arena *a, struct status *s, struct fault *f)
 {
@@ -443,6 +481,7 @@ read_document(const json_t *o, struct arena *a, struct status *s, struct fault *
 	s->sweep = get_int(&r, o, "sweep", 0, INT64_MAX);
 	s->complete = get_bool(&r, o, "complete");
 	read_why(&r, o, &s->why);
+	read_later(&r, o, s);
 	s->armed = get_bool(&r, o, "armed");
 	s->version = get_text(&r, o, "version", NAME_BYTES);
 	s->era = get_text(&r, o, "era", NAME_BYTES);

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "ledger/ledger.h"
 #include "policy/metric.h"
 
 enum state { STATE_OK, STATE_WARNING, STATE_CRITICAL, STATE_UNKNOWN };	/* plugin exit codes */
@@ -38,8 +39,10 @@ struct status {
 	const char *program;		/* "sweep", "audit", "check_vms" */
 	int64_t	now_s;			/* when the run began */
 	int64_t	sweep;			/* its number; 0: not a sweep */
-	bool	complete;		/* the listing; false: UNKNOWN, and why says why */
+	bool	complete;		/* the run; false: UNKNOWN, and why says why */
 	struct fault why;
+	int64_t	good_s;			/* when the last complete run began: now_s if this one is; 0: not known */
+	struct hold hold;		/* as the run found it; an older file does not say who and why */
 	bool	armed;			/* this run could have killed */
 	const char *version, *era;	/* of the cloud; "" */
 	int64_t	interval_s;		/* how often the sweep runs (staleness) */

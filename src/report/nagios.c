@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/report.h"
+#include "report/nagios.h"
 
 /* At least this much is kept free for "... and N more". */
 #define MORE_ROOM 64
@@ -55,33 +55,33 @@ add_headline(const struct status *s, struct text *out)
 		    units_mib_str(mem, sizeof(mem), mib_of(s->metrics[METRIC_HELD_MEMORY])));
 }
 
+void
+nagios_figure(const struct status *s, enum metric m, const char *warning, const char *critical,
+    struct text *out)
+{
+	const char *unit = metric_unit(m);
+
+	if (!s->has[m])
+		return;
+	text_addf(out, strcmp(unit, "s") == 0 ? " %s=%.3f%s;%s;%s;0" : " %s=%.0f%s;%s;%s;0",
+	    metric_str(m), s->metrics[m], unit, warning, critical);
+	if (m <= METRIC_KILLED)
+		text_addf(out, ";%lld", (long long)s->total);
+}
+
 static void
 add_perfdata(const struct status *s, const struct thresholds *t, struct text *out)
 {
-	char max[24];
 	int m;
 
 	text_add(out, " |");
-	for (m = 0; m < METRIC_COUNT; m++) {
-		bool is_count = m <= METRIC_KILLED;
-		const char *unit = metric_unit((enum metric)m);
-
-		if (!s->has[m])
-			continue;
-		max[0] = '\0';
-		if (is_count)
-			snprintf(max, sizeof(max), ";%lld", (long long)s->total);
-		text_addf(out,
-		    strcmp(unit, "s") == 0 ? " %s=%.3f%s;%s;%s;0%s" : " %s=%.0f%s;%s;%s;0%s",
-		    metric_str((enum metric)m), s->metrics[m], unit,
-		    t->has_warning[m] ? t->warning[m].text : "",
-		    t->has_critical[m] ? t->critical[m].text : "", max);
-	}
+	for (m = 0; m < METRIC_COUNT; m++)
+		nagios_figure(s, (enum metric)m, t->has_warning[m] ? t->warning[m].text : "",
+		    t->has_critical[m] ? t->critical[m].text : "", out);
 }
 
-/* Words of our own, commands to type: the quotes in them must stay. Only '|' has a meaning here. */
-static void
-add_own(const char *s, struct text *out)
+void
+nagios_own(const char *s, struct text *out)
 {
 	char safe[512], *bar;
 
@@ -111,28 +111,28 @@ add_finding(const struct finding *f, struct text *out)
 	text_add_safe(out, TEXT_PLUGIN, f->text, 400);
 	if (f->remedy[0] != '\0') {
 		text_add(out, " -> ");
-		add_own(f->remedy, out);
+		nagios_own(f->remedy, out);
 	}
 }
 
-/* Whole lines only: one that does not fit is counted instead. */
-static void
-add_findings(const struct status *s, int max_lines, struct text *out)
+void
+nagios_findings(const struct finding *v, size_t n, size_t n_total, int max_lines,
+    const char *more, struct text *out)
 {
 	struct text line;
 	size_t i;
 
 	text_init(&line, 1024);
-	for (i = 0; i < s->n_findings && (int)i < max_lines; i++) {
+	for (i = 0; i < n && (int)i < max_lines; i++) {
 		text_reset(&line);
 		text_addc(&line, '\n');
-		add_finding(&s->findings[i], &line);
+		add_finding(&v[i], &line);
 		if (line.len + MORE_ROOM > out->max - out->len)
 			break;
 		text_addn(out, line.p, line.len);
 	}
-	if (i < s->n_findings_total)
-		text_addf(out, "\n... and %zu more: vmreaper audit", s->n_findings_total - i);
+	if (i < n_total)
+		text_addf(out, "\n... and %zu more: %s", n_total - i, more);
 	text_free(&line);
 }
 
@@ -148,14 +148,15 @@ report_nagios(const struct status *s, const struct thresholds *t, enum state sta
 		    s->why.msg[0] != '\0' ? s->why.msg : "could not look", 300);
 		if (s->why.remedy[0] != '\0') {
 			text_add(out, "; ");
-			add_own(s->why.remedy, out);
+			nagios_own(s->why.remedy, out);
 		}
 	} else
 		add_headline(s, out);
 	add_perfdata(s, t, out);
 	if (verbosity < 1)
 		return;
-	add_findings(s, max_lines, out);
+	nagios_findings(
+	    s->findings, s->n_findings, s->n_findings_total, max_lines, "vmreaper audit", out);
 	/* a look kills nobody anyway, and an incomplete listing has said enough */
 	if (s->n_gates == 0 || s->sweep == 0 || !s->complete)
 		return;

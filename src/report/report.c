@@ -360,21 +360,25 @@ machine(struct builder *b, size_t i)
 
 /* --- kills ---------------------------------------------------------------- */
 
-/* The remedies name the way that destroys nothing first (reapers.md D.3). */
+/* The way that destroys nothing comes first, the one that ends a domain by force last. */
 static const char *
 kill_remedy(enum outcome o)
 {
 	switch (o) {
 	case OUTCOME_STUCK:
-		return "onevm show %d; onehost forceupdate on its host; then onevm recover "
-		       "--success";
+		return "onehost forceupdate HOST; if no domain one-%d is left there: onevm "
+		       "recover --success %d; else restart libvirtd on HOST; last: virsh "
+		       "destroy one-%d";
 	case OUTCOME_BOUNCED:
-		return "onevm show %d; its driver failed: look at its log before anything else";
+		return "onehost forceupdate HOST; onevm show %d: why did its driver fail? then "
+		       "restart libvirtd on HOST; last: a person kills it";
 	case OUTCOME_ZOMBIE:
-		return "its address may be leased again: end domain one-%d on that host";
+		return "onehost forceupdate HOST; onehost show HOST; restart libvirtd on HOST; "
+		       "its address may be leased again: last, virsh destroy one-%d there";
 	case OUTCOME_IN_DOUBT:
 	case OUTCOME_INTENT:
-		return "onevm show %d: vmreaper does not send it again";
+		return "onehost forceupdate HOST; onevm show %d; vmreaper does not send it "
+		       "again: if it is dead and still there, a person kills it";
 	case OUTCOME_REFUSED:
 	case OUTCOME_NOT_SENT:
 		return "vmreaper doctor; onevm show %d";
@@ -388,6 +392,37 @@ kill_remedy(enum outcome o)
 		break;
 	}
 	return "";
+}
+
+/* A name that may stand in a command to type: nothing in it has a meaning for a shell or as an option. */
+static bool
+is_plain_name(const char *s)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+	return s != NULL && s[0] != '\0' && s[0] != '-' && strlen(s) <= 64 &&
+	       s[strspn(s, plain)] == '\0';
+}
+
+/* The remedy with its host's name in the place of HOST; a name that is not plain leaves the word. */
+static const char *
+kill_remedy_at(struct builder *b, const struct kill *k)
+{
+	const char *s = kill_remedy(k->outcome), *next;
+	char buf[512];
+	size_t used = 0;
+
+	if (!is_plain_name(k->host))
+		return remedy_of(b, s, k->id);
+	while ((next = strstr(s, "HOST")) != NULL && used < sizeof(buf)) {
+		used += (size_t)snprintf(
+		    buf + used, sizeof(buf) - used, "%.*s%s", (int)(next - s), s, k->host);
+		s = next + strlen("HOST");
+	}
+	if (used < sizeof(buf))
+		snprintf(buf + used, sizeof(buf) - used, "%s", s);
+	return remedy_of(b, buf, k->id);
 }
 
 static enum metric
@@ -437,10 +472,9 @@ kill_finding(struct builder *b, const struct kill *k)
 	    outcome_is_alarm(k->outcome)				      ? STATE_CRITICAL
 	    : k->outcome == OUTCOME_REFUSED || k->outcome == OUTCOME_NOT_SENT ? STATE_WARNING
 									      : STATE_OK,
-	    outcome_str(k->outcome), &vm, remedy_of(b, kill_remedy(k->outcome), k->id),
-	    "%s (%s): %s%s%s", k->verb != NULL ? k->verb : "kill",
-	    k->reason != NULL ? k->reason : "", outcome_str(k->outcome),
-	    k->detail != NULL && k->detail[0] != '\0' ? ", " : "",
+	    outcome_str(k->outcome), &vm, kill_remedy_at(b, k), "%s (%s): %s%s%s",
+	    k->verb != NULL ? k->verb : "kill", k->reason != NULL ? k->reason : "",
+	    outcome_str(k->outcome), k->detail != NULL && k->detail[0] != '\0' ? ", " : "",
 	    k->detail != NULL ? k->detail : "");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A clock for the demo and the end-to-end tests, linked in the place of src/base/clock.c into programs of
- * their own (vmreaper-demo, check_vms-demo). Its wall and boot clocks run ahead of the machine's by the number of
+ * their own (vmreaper-demo, check_vms-demo ...). Its wall and boot clocks run ahead of the machine's by the number of
  * seconds in the file that VMR_TEST_CLOCK names. The shipped programs do not contain it.
  */
 #include <stdio.h>

@@ -116,6 +116,10 @@ e2e_check_vms() {
 	"$e2e_build/tests/e2e/check_vms-demo" "$@"
 }
 
+e2e_check_vmreaper() {
+	"$e2e_build/tests/e2e/check_vmreaper-demo" "$@"
+}
+
 # --- the simulated cloud -------------------------------------------------------
 # e2e_sim [OPTION...] SCENARIO: start it on a loopback address of ours; its port in $e2e_port.
 e2e_sim() {

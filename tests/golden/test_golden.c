@@ -101,6 +101,46 @@ golden_nagios_incomplete(void **state)
 	fleet_free(&f);
 }
 
+/* A remedy is a command to type: the host's name stands in it only when it is nothing but a name. */
+static void
+remedies_name_plain_hosts_only(void **state)
+{
+	static const struct {
+		const char *host, *want;
+	} rows[] = {
+	    {"node-2.example", "onehost forceupdate node-2.example; if no domain one-90 is"},
+	    {NULL, "onehost forceupdate HOST; if"},
+	    {"", "onehost forceupdate HOST; if"},
+	    {"-rf", "onehost forceupdate HOST; if"},
+	    {"a b", "onehost forceupdate HOST; if"},
+	    {"$(reboot)", "onehost forceupdate HOST; if"},
+	    {"x;reboot", "onehost forceupdate HOST; if"},
+	    {"%s%n%d", "onehost forceupdate HOST; if"},
+	    {"aHOSTb", "onehost forceupdate aHOSTb; if"},
+	    {"1234567890123456789012345678901234567890123456789012345678901234",
+		"onehost forceupdate "
+		"1234567890123456789012345678901234567890123456789012345678901234; if"},
+	    {"12345678901234567890123456789012345678901234567890123456789012345",
+		"onehost forceupdate HOST; if"},
+	};
+	struct fleet f;
+	size_t i;
+
+	(void)state;
+	fleet_build(&f, true);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		f.kills[0].host = f.kills[1].host = rows[i].host;
+		assert_int_equal(report_build(f.a, &f.inputs, &f.r), 0);
+		assert_string_equal(f.r.status.findings[0].code, "stuck");
+		if (strncmp(
+			f.r.status.findings[0].remedy, rows[i].want, strlen(rows[i].want)) != 0)
+			fail_msg("%s", f.r.status.findings[0].remedy);
+		assert_non_null(
+		    strstr(f.r.status.findings[0].remedy, "last: virsh destroy one-90"));
+	}
+	fleet_free(&f);
+}
+
 /* The first line does not depend on how many findings there are, and nothing is cut in its middle. */
 static void
 nagios_stays_within_its_bound(void **state)
@@ -240,6 +280,7 @@ main(void)
 	    cmocka_unit_test(golden_nagios),
 	    cmocka_unit_test(golden_nagios_incomplete),
 	    cmocka_unit_test(nagios_stays_within_its_bound),
+	    cmocka_unit_test(remedies_name_plain_hosts_only),
 	    cmocka_unit_test(golden_text),
 	    cmocka_unit_test(golden_json),
 	    cmocka_unit_test(golden_explain),
