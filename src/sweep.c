@@ -29,6 +29,31 @@ open_cloud(const struct policy *p, const char *auth_file, struct cloud **out, st
 	return rc;
 }
 
+#define LATELY_S (24 * 3600) /* a zombie shows within two monitoring rounds; a day is plenty */
+
+/* A5: kills that are Done and closed may still turn out to be zombies: look at those of the last day, too. */
+static int
+add_lately_done(struct sweep *s, struct fault *f)
+{
+	struct kill *all, *v;
+	size_t i, n, used = s->state.n_open;
+
+	if (ledger_kills(
+		s->ledger, s->arena, -1, s->clock.wall_s - LATELY_S, 1000, &all, &n, f) != 0)
+		return -1;
+	v = arena_calloc(s->arena, used + n + 1, sizeof(*v));
+	if (v == NULL)
+		return fault_set(f, FAULT_LIMIT, "out of memory for the journal");
+	if (used > 0)
+		memcpy(v, s->state.open, used * sizeof(*v));
+	for (i = 0; i < n; i++)
+		if (all[i].outcome == OUTCOME_DONE)
+			v[used++] = all[i];
+	s->state.open = v;
+	s->state.n_open = used;
+	return 0;
+}
+
 static int
 stage_ledger(const struct sweep_options *o, struct sweep *s, struct fault *f)
 {
@@ -50,7 +75,7 @@ stage_ledger(const struct sweep_options *o, struct sweep *s, struct fault *f)
 			*f = s->ledger_fault;
 		return -1;
 	}
-	return 0;
+	return must ? add_lately_done(s, f) : 0;
 }
 
 static int
@@ -101,7 +126,12 @@ collect_addresses(struct sweep *s, struct addr **out, size_t *n)
 	const struct listing *l = &s->listing;
 	struct addr *v;
 	size_t i, k, room = p->probe.n_canaries, used = 0, kept = 0;
+	const char *at;
+	struct addr a;
 
+	for (i = 0; i < s->state.n_open; i++)
+		for (at = s->state.open[i].addresses; act_address_next(&at, &a);)
+			room++;
 	for (i = 0; i < l->n; i++)
 		if (is_probed(&l->vms[i]))
 			room += l->vms[i].n_addrs;
@@ -112,6 +142,11 @@ collect_addresses(struct sweep *s, struct addr **out, size_t *n)
 		for (k = 0; is_probed(&l->vms[i]) && k < l->vms[i].n_addrs; k++)
 			if (in_networks(p, &l->vms[i].addrs[k].a))
 				v[used++] = l->vms[i].addrs[k].a;
+	/* of those that were killed lately: nobody should be at home (A5) */
+	for (i = 0; i < s->state.n_open; i++)
+		for (at = s->state.open[i].addresses; act_address_next(&at, &a);)
+			if (in_networks(p, &a))
+				v[used++] = a;
 	for (i = 0; i < p->probe.n_canaries; i++)
 		v[used++] = p->probe.canaries[i];
 	qsort(v, used, sizeof(*v), addr_cmp);
@@ -365,31 +400,6 @@ stage_commit(struct sweep *s, struct fault *f)
 	return rc;
 }
 
-#define LATELY_S (24 * 3600) /* a zombie shows within two monitoring rounds; a day is plenty */
-
-/* A5: kills that are Done and closed may still turn out to be zombies: look at those of the last day, too. */
-static int
-add_lately_done(struct sweep *s, struct fault *f)
-{
-	struct kill *all, *v;
-	size_t i, n, used = s->state.n_open;
-
-	if (ledger_kills(
-		s->ledger, s->arena, -1, s->clock.wall_s - LATELY_S, 1000, &all, &n, f) != 0)
-		return -1;
-	v = arena_calloc(s->arena, used + n + 1, sizeof(*v));
-	if (v == NULL)
-		return fault_set(f, FAULT_LIMIT, "out of memory for the journal");
-	if (used > 0)
-		memcpy(v, s->state.open, used * sizeof(*v));
-	for (i = 0; i < n; i++)
-		if (all[i].outcome == OUTCOME_DONE)
-			v[used++] = all[i];
-	s->state.open = v;
-	s->state.n_open = used;
-	return 0;
-}
-
 static int
 stage_act(const struct sweep_options *o, struct sweep *s, struct fault *f)
 {
@@ -407,9 +417,8 @@ stage_act(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	act.stop = o->stop;
 	act.now_s = o->now_s;
 	act.sweep = s->sweep;
-	if (add_lately_done(s, f) != 0 ||
-	    act_follow(&act, s->arena, s->policy, &s->listing, s->state.open, s->state.n_open,
-		s->clock.wall_s, f) != 0)
+	if (act_follow(&act, s->arena, s->policy, &s->listing, &s->sightings, s->state.open,
+		s->state.n_open, s->clock.wall_s, f) != 0)
 		return -1;
 	rc = act_kill(&act, s->arena, &s->input, s->judgements, list, n, &s->kills, &s->n_kills,
 	    &s->act_fault);

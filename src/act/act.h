@@ -54,9 +54,14 @@ int	act_wait(const struct act *act, struct arena *a, const struct era *era, stru
 
 /*
  * Follow up kills of earlier sweeps (the open ones, and those Done lately: A5) with what this listing (complete) shows: DONE, STUCK after
- * stuck_after_s, BOUNCED, ZOMBIE, doubts resolved. Outcomes that changed are written; opens is updated in place.
+ * stuck_after_s, BOUNCED, ZOMBIE, doubts resolved. A zombie is one that a host lists (HOST/TEMPLATE/ZOMBIES), or whose
+ * address still answers in s (NULL: not probed) and belongs to no machine of the listing, two monitoring rounds after
+ * it was Done. Outcomes that changed are written; opens is updated in place.
  */
 int	act_follow(const struct act *act, struct arena *a, const struct policy *p,
-	    const struct listing *l, struct kill *opens, size_t n, int64_t now_s, struct fault *f);
+	    const struct listing *l, const struct sightings *s, struct kill *opens, size_t n,
+	    int64_t now_s, struct fault *f);
+/* Parse the next of a journal row's addresses (blank-separated); *at moves on. False at the end. */
+bool	act_address_next(const char **at, struct addr *a);
 
 #endif

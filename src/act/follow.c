@@ -88,20 +88,77 @@ zombie_host(const struct listing *l, int64_t id)
 	return NULL;
 }
 
-/* The machine is no longer in the listing, or is Done, or its id belongs to somebody else now. */
-static int
-follow_gone(const struct act *act, struct arena *a, const struct listing *l, struct kill *k,
-    int64_t now_s, struct fault *f)
+bool
+act_address_next(const char **at, struct addr *a)
+{
+	char word[NET_STR_SIZE];
+	size_t n;
+
+	for (;;) {
+		*at += strspn(*at, " ");
+		n = strcspn(*at, " ");
+		if (n == 0)
+			return false;
+		if (n < sizeof(word)) {
+			memcpy(word, *at, n);
+			word[n] = '\0';
+		}
+		*at += n;
+		if (n < sizeof(word) && net_addr_parse(word, a) == 0)
+			return true;
+	}
+}
+
+static bool
+is_leased(const struct listing *l, const struct addr *a)
+{
+	for (size_t i = 0; i < l->n; i++)
+		for (size_t k = 0; l->vms[i].cls != VM_CLASS_DONE && k < l->vms[i].n_addrs; k++)
+			if (net_addr_eq(&l->vms[i].addrs[k].a, a))
+				return true;
+	return false;
+}
+
+/* What shows that a machine that is Done still runs, or NULL. */
+static const char *
+still_runs(struct arena *a, const struct listing *l, const struct sightings *s,
+    const struct kill *k)
 {
 	const struct host *h = zombie_host(l, k->id);
+	const struct sighting *seen;
+	const char *at = k->addresses != NULL ? k->addresses : "";
+	char text[NET_STR_SIZE];
+	struct addr addr;
+
+	if (h != NULL)
+		return arena_printf(a, "host %s still runs it", h->name);
+	while (s != NULL && act_address_next(&at, &addr)) {
+		seen = sightings_find(s, &addr);
+		if (seen != NULL && sighting_sum(seen) == SIGHTING_ALIVE && !is_leased(l, &addr))
+			return arena_printf(a, "%s still answers, and no machine has it now",
+			    net_addr_str(text, &addr));
+	}
+	return NULL;
+}
+
+/*
+ * The machine is no longer in the listing, or is Done, or its id belongs to somebody else now. A host's word may be
+ * one round old, and so may an answer: first it is Done, and only what still speaks against it later makes a zombie.
+ */
+static int
+follow_gone(const struct act *act, struct arena *a, const struct listing *l,
+    const struct sightings *s, struct kill *k, int64_t now_s, struct fault *f)
+{
 	const char *detail;
 
-	if (h == NULL)
+	if (k->outcome != OUTCOME_DONE && k->outcome != OUTCOME_ZOMBIE)
 		return set_outcome(act, k, OUTCOME_DONE, "", now_s, f);
-	if (now_s - k->intent_s < ZOMBIE_AFTER_S)
+	detail = still_runs(a, l, s, k);
+	if (detail == NULL)
+		return set_outcome(act, k, OUTCOME_DONE, "", now_s, f);
+	if (now_s - k->outcome_s < ZOMBIE_AFTER_S)
 		return 0;
-	detail = arena_printf(a, "host %s still runs it", h->name);
-	return set_outcome(act, k, OUTCOME_ZOMBIE, detail != NULL ? detail : "", now_s, f);
+	return set_outcome(act, k, OUTCOME_ZOMBIE, detail, now_s, f);
 }
 
 static int
@@ -133,7 +190,8 @@ follow_there(const struct act *act, struct arena *a, const struct policy *p,
 
 int
 act_follow(const struct act *act, struct arena *a, const struct policy *p,
-    const struct listing *l, struct kill *opens, size_t n, int64_t now_s, struct fault *f)
+    const struct listing *l, const struct sightings *s, struct kill *opens, size_t n,
+    int64_t now_s, struct fault *f)
 {
 	const struct vm *vm;
 	size_t i;
@@ -148,7 +206,7 @@ act_follow(const struct act *act, struct arena *a, const struct policy *p,
 		if (vm != NULL && vm->stime_s != k->stime_s)
 			vm = NULL;
 		if (vm == NULL || vm->cls == VM_CLASS_DONE)
-			rc = follow_gone(act, a, l, k, now_s, f);
+			rc = follow_gone(act, a, l, s, k, now_s, f);
 		else if (k->outcome == OUTCOME_DONE)
 			rc = 0; /* its record was brought back by hand: no business of ours */
 		else

@@ -173,6 +173,9 @@ gate_state(enum gate g, bool complete, enum state *state)
 	case GATE_HOURS:
 		*state = STATE_OK;
 		return true;
+	case GATE_COOL_DOWN:
+		*state = STATE_OK;
+		return complete;
 	case GATE_STORM:
 		*state = STATE_CRITICAL;
 		return true;

@@ -286,6 +286,7 @@ gates(void **state)
 	    {GATE_STORM, STATE_CRITICAL, STATE_CRITICAL, true},
 	    {GATE_HOURS, STATE_OK, STATE_UNKNOWN, false},
 	    {GATE_HOLD, STATE_WARNING, STATE_UNKNOWN, true},
+	    {GATE_COOL_DOWN, STATE_OK, STATE_UNKNOWN, false},
 	    {GATE_FAILURES, STATE_WARNING, STATE_UNKNOWN, true},
 	};
 	struct box *b = *state;
