@@ -203,7 +203,7 @@ stage_probe(const struct sweep_options *o, struct sweep *s, struct fault *f)
 
 /* Fold what was remembered, or, for an incomplete listing (contract), judge as if nothing were. */
 static int
-stage_history(struct sweep *s, struct fault *f)
+stage_history(const struct sweep_options *o, struct sweep *s, struct fault *f)
 {
 	const struct policy *p = s->policy;
 	const struct listing *l = &s->listing;
@@ -216,7 +216,10 @@ stage_history(struct sweep *s, struct fault *f)
 	if (s->seen == NULL)
 		return fault_set(f, FAULT_LIMIT, "out of memory for %zu machines", l->n);
 	s->sign.complete = l->complete;
-	s->sign.term = -1;
+	/* one more call: only for those who remember */
+	s->sign.term = l->complete && o->mode == SWEEP_MARK && s->reader != NULL
+			   ? cloud_term(s->reader, s->arena, l->era)
+			   : -1;
 	snprintf(s->sign.version, sizeof(s->sign.version), "%s", l->version);
 	s->sign.since_s = steady_cloud(
 	    s->state.has_sign ? &s->state.sign : NULL, &s->sign, e, p->unknown.gap_s);
@@ -521,7 +524,7 @@ sweep_run(
 		}
 		probed = true;
 	}
-	if (stage_history(s, rc == 0 ? f : &scratch) != 0 ||
+	if (stage_history(o, s, rc == 0 ? f : &scratch) != 0 ||
 	    stage_verdict(o, s, rc == 0 ? f : &scratch) != 0) {
 		s->judgements = NULL;
 		rc = -1;

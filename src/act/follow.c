@@ -121,8 +121,8 @@ is_leased(const struct listing *l, const struct addr *a)
 
 /* What shows that a machine that is Done still runs, or NULL. */
 static const char *
-still_runs(struct arena *a, const struct listing *l, const struct sightings *s,
-    const struct kill *k)
+still_runs(
+    struct arena *a, const struct listing *l, const struct sightings *s, const struct kill *k)
 {
 	const struct host *h = zombie_host(l, k->id);
 	const struct sighting *seen;
@@ -134,7 +134,8 @@ still_runs(struct arena *a, const struct listing *l, const struct sightings *s,
 		return arena_printf(a, "host %s still runs it", h->name);
 	while (s != NULL && act_address_next(&at, &addr)) {
 		seen = sightings_find(s, &addr);
-		if (seen != NULL && sighting_sum(seen) == SIGHTING_ALIVE && !is_leased(l, &addr))
+		if (seen != NULL && sighting_sum(seen) == SIGHTING_ALIVE &&
+		    !is_leased(l, &addr))
 			return arena_printf(a, "%s still answers, and no machine has it now",
 			    net_addr_str(text, &addr));
 	}

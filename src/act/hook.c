@@ -76,8 +76,7 @@ env_line(char *buf, size_t size, const char *name, const char *fallback)
 }
 
 /* In the child: only calls that are safe between fork and exec, but for snprintf and getenv (we have one thread). */
-static void __attribute__((noreturn))
-child_run(const char *const argv[], int in, int out)
+static void __attribute__((noreturn)) child_run(const char *const argv[], int in, int out)
 {
 	static const char *const names[][2] = {{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"},
 	    {"LANG", "C.UTF-8"}, {"HOME", "/"}, {"LOGNAME", NULL}, {"TZ", NULL}};
@@ -120,8 +119,8 @@ hook_start(struct hook *h, const char *const argv[], struct fault *f)
 	h->out = out[0];
 	in[1] = out[0] = -1;
 	h->pidfd = pidfd_open(h->pid, 0);
-	rc = fcntl(h->in, F_SETFL, O_NONBLOCK) == 0 && fcntl(h->out, F_SETFL, O_NONBLOCK) == 0 &&
-		     h->pidfd >= 0
+	rc = fcntl(h->in, F_SETFL, O_NONBLOCK) == 0 &&
+		     fcntl(h->out, F_SETFL, O_NONBLOCK) == 0 && h->pidfd >= 0
 		 ? 0
 		 : -1;
 out:

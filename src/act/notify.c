@@ -58,8 +58,7 @@ earliest_s(const struct verdict_input *in, size_t i, int64_t now_s)
 
 /* The whole object as text; NULL when out of memory. free() it. */
 static char *
-notice_json(
-    const struct verdict_input *in, const struct judgement *j, size_t i, int64_t now_s)
+notice_json(const struct verdict_input *in, const struct judgement *j, size_t i, int64_t now_s)
 {
 	const struct vm *vm = &in->listing->vms[i];
 	const struct record *r = &in->records[i];
@@ -130,7 +129,8 @@ act_notify(const struct act *act, struct arena *a, const struct verdict_input *i
 		struct fault why = {.kind = FAULT_NONE};
 
 		/* a hook that is broken is broken for all; the next sweep tries again */
-		if ((act->stop != NULL && *act->stop) || failures >= in->policy->limits.failures)
+		if ((act->stop != NULL && *act->stop) ||
+		    failures >= in->policy->limits.failures)
 			break;
 		rc = notify_one(act, in, &js[list[i]], list[i], &why);
 		*row = (struct notice){.id = vm->id,

@@ -164,6 +164,18 @@ cloud_account(struct cloud *c, struct arena *a, const struct era *era, struct ac
 	return one_user_info(&c->one, a, account, f) == ONE_DONE ? 0 : -1;
 }
 
+int64_t
+cloud_term(struct cloud *c, struct arena *a, const struct era *era)
+{
+	struct fault f = {.kind = FAULT_NONE};
+	int64_t term = -1;
+
+	if (era == NULL || era->from < 50400 ||
+	    one_zone_raftstatus(&c->one, a, &term, &f) != ONE_DONE)
+		return -1;
+	return term;
+}
+
 int
 cloud_hosts(struct cloud *c, struct arena *a, const struct era *era, struct host **hosts,
     size_t *n, struct fault *f)

@@ -203,6 +203,12 @@ int	cloud_hosts(struct cloud *c, struct arena *a, const struct era *era, struct 
 int	cloud_version(struct cloud *c, struct arena *a, char version[32], const struct era **era,
 	    struct fault *f);
 
+/*
+ * The Raft term of the zone (one.zone.raftstatus, from 5.4 on): another one means another leader. -1 where it cannot be
+ * known: an older cloud, an account that may not ask (the call is for administrators of the zone), any failure.
+ */
+int64_t	cloud_term(struct cloud *c, struct arena *a, const struct era *era);
+
 /* Who the session is, and its marker (one.user.info(-1)). */
 int	cloud_account(struct cloud *c, struct arena *a, const struct era *era,
 	    struct account *account, struct fault *f);

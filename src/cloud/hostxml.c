@@ -41,6 +41,8 @@ enum {
 	U_NAME,
 	U_TEMPLATE,
 	U_MARKER,
+	RAFT,
+	R_TERM,
 	ALONE,
 	NODES
 };
@@ -71,6 +73,8 @@ static const struct xmlpath_node nodes[NODES] = {
     [U_NAME] = {"NAME", USER, XMLPATH_KEEP, LIMIT_NAME, 0},
     [U_TEMPLATE] = {"TEMPLATE", USER, XMLPATH_NONE, 0, 0},
     [U_MARKER] = {MARKER, U_TEMPLATE, XMLPATH_KEEP, LIMIT_NAME, 0},
+    [RAFT] = {"RAFT", DOCUMENT, XMLPATH_NONE, 0, 0},
+    [R_TERM] = {"TERM", RAFT, XMLPATH_KEEP, LIMIT_NUMBER, 0},
 };
 
 struct hostxml {
@@ -83,6 +87,7 @@ struct hostxml {
 	int64_t id, time_s; /* of the monitoring record being read */
 	size_t hint; /* host of the last record */
 	bool marked;
+	int64_t term;
 };
 
 static void
@@ -270,6 +275,9 @@ on_leave(void *ctx, unsigned node, const char *s, size_t len, bool cut)
 	case U_NAME:
 		x->account->name = intern(x, s, len);
 		break;
+	case R_TERM:
+		x->term = take(s, INT64_MAX, -1);
+		break;
 	case U_MARKER:
 		/* Two markers are none: which cloud would it be? */
 		x->account->marker = cut || x->marked ? NULL : intern(x, s, len);
@@ -293,6 +301,7 @@ hostxml_new(struct arena *a, struct host_list *hosts, struct account *account)
 	x->arena = a;
 	x->hosts = hosts;
 	x->account = account;
+	x->term = -1;
 	if (account != NULL)
 		*account = (struct account){.uid = -1, .name = ""};
 	x->path = xmlpath_new(nodes, NODES, &ops, x);
@@ -326,4 +335,10 @@ hostxml_end(struct hostxml *x, struct fault *f)
 	if (xmlpath_end(x->path, &why) == 0)
 		return 0;
 	return fault_set(f, x->limit ? FAULT_LIMIT : FAULT_REPLY, "the document: %s", why.msg);
+}
+
+int64_t
+hostxml_term(const struct hostxml *x)
+{
+	return x->term;
 }

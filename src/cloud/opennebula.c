@@ -274,7 +274,7 @@ feed_machines(void *ctx, const char *s, size_t len)
 /* A call whose answer is a document about hosts or a user. */
 static enum one_outcome
 call_hosts(struct one *o, struct call *c, struct arena *a, struct host_list *hosts,
-    struct account *account, struct fault *f)
+    struct account *account, int64_t *term, struct fault *f)
 {
 	struct hostxml *x = hostxml_new(a, hosts, account);
 	struct fault inner = {.kind = FAULT_NONE};
@@ -289,6 +289,8 @@ call_hosts(struct one *o, struct call *c, struct arena *a, struct host_list *hos
 	c->ctx = x;
 	outcome = call_make(o, c, &reply, f);
 	outcome = document_end(o, c, &reply, outcome, hostxml_end(x, &inner), &inner, f);
+	if (term != NULL)
+		*term = outcome == ONE_DONE ? hostxml_term(x) : -1;
 	hostxml_free(x);
 	return outcome;
 }
@@ -321,7 +323,15 @@ one_user_info(struct one *o, struct arena *a, struct account *account, struct fa
 	struct call c = {
 	    .method = "one.user.info", .params = params, .n = 1, .max_bytes = LIMIT_BODY_ONE};
 
-	return call_hosts(o, &c, a, NULL, account, f);
+	return call_hosts(o, &c, a, NULL, account, NULL, f);
+}
+
+enum one_outcome
+one_zone_raftstatus(struct one *o, struct arena *a, int64_t *term, struct fault *f)
+{
+	struct call c = {.method = "one.zone.raftstatus", .max_bytes = LIMIT_BODY_ONE};
+
+	return call_hosts(o, &c, a, NULL, NULL, term, f);
 }
 
 enum one_outcome
@@ -329,7 +339,7 @@ one_hostpool_info(struct one *o, struct arena *a, struct host_list *hosts, struc
 {
 	struct call c = {.method = "one.hostpool.info", .max_bytes = LIMIT_BODY_POOL};
 
-	return call_hosts(o, &c, a, hosts, NULL, f);
+	return call_hosts(o, &c, a, hosts, NULL, NULL, f);
 }
 
 enum one_outcome
@@ -342,7 +352,7 @@ one_hostpool_monitoring(
 	    .n = 1,
 	    .max_bytes = LIMIT_BODY_POOL};
 
-	return call_hosts(o, &c, a, hosts, NULL, f);
+	return call_hosts(o, &c, a, hosts, NULL, NULL, f);
 }
 
 enum one_outcome

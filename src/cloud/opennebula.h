@@ -44,6 +44,10 @@ enum one_outcome one_system_version(struct one *o, char version[32], struct faul
 enum one_outcome one_user_info(struct one *o, struct arena *a, struct account *account,
 	    struct fault *f);
 
+/* one.zone.raftstatus: the term of the leader; -1 when it says none. Administrators only (rig.md, Rights). */
+enum one_outcome one_zone_raftstatus(struct one *o, struct arena *a, int64_t *term,
+	    struct fault *f);
+
 /* Which machines: ids in [start, end] (end -1: and all above), state -1: all but DONE, -2: all. */
 struct one_range {
 	int32_t	start, end, state;

@@ -160,6 +160,14 @@ sim_add_host(struct sim *sim, const struct sim_host *host)
 }
 
 void
+sim_set_term(struct sim *sim, int64_t term)
+{
+	pthread_mutex_lock(&sim->lock);
+	sim->term = term;
+	pthread_mutex_unlock(&sim->lock);
+}
+
+void
 sim_set_host_state(struct sim *sim, int id, int state)
 {
 	struct host *h;

@@ -70,6 +70,8 @@ struct sim {
 	struct scenario_net *nets;
 	size_t	 n_nets;
 
+	int64_t	 term;		/* of Raft; 0: a server alone */
+
 	struct text log;
 	FILE	*log_file;
 	unsigned calls;

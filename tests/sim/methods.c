@@ -360,6 +360,27 @@ user_info(const struct call *c)
 	close_document(c);
 }
 
+/* Capture 087 of 7.2.0: a server alone; 976: who may not ask. */
+static void
+raftstatus(const struct call *c)
+{
+	bool alone = c->sim->term == 0;
+
+	if (!methods_is_admin(c->user) && !c->user->admin_zone) {
+		refuse(c, "ADMIN", "ZONE", 0);
+		return;
+	}
+	methods_open(&c->answer->body);
+	text_addf(&c->answer->body,
+	    "&lt;RAFT&gt;&lt;SERVER_ID&gt;%d&lt;/SERVER_ID&gt;&lt;STATE&gt;%d&lt;/STATE&gt;"
+	    "&lt;TERM&gt;%lld&lt;/TERM&gt;&lt;VOTEDFOR&gt;-1&lt;/VOTEDFOR&gt;"
+	    "&lt;COMMIT&gt;0&lt;/COMMIT&gt;&lt;LOG_INDEX&gt;-1&lt;/LOG_INDEX&gt;"
+	    "&lt;LOG_TERM&gt;-1&lt;/LOG_TERM&gt;&lt;FEDLOG_INDEX&gt;-1&lt;/FEDLOG_INDEX&gt;"
+	    "&lt;/RAFT&gt;",
+	    alone ? -1 : 0, alone ? 0 : 3, (long long)c->sim->term);
+	close_document(c);
+}
+
 /* --- dispatch ---------------------------------------------------------------------------- */
 
 static const struct method {
@@ -380,6 +401,7 @@ static const struct method {
     {"one.hostpool.monitoring", NULL, "", hostpool_monitoring},
     {"one.host.info", "HostInfo", "i", host_info},
     {"one.user.info", "UserInfo", "i", user_info},
+    {"one.zone.raftstatus", NULL, "", raftstatus},
 };
 
 static const struct sim_user *

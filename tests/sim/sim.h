@@ -51,6 +51,7 @@ struct sim_user {
 	bool	    sees_vms;		/* VM USE on everything, else its own machines only */
 	bool	    sees_hosts;		/* HOST USE */
 	bool	    may_manage;		/* VM MANAGE on everything (without sees_vms: kills blindly) */
+	bool	    admin_zone;		/* ADMIN ZONE: may ask for the Raft status (oneadmin always may) */
 	bool	    disabled;		/* refused like a wrong password */
 	bool	    list_asc;		/* OPENNEBULA=[API_LIST_ORDER="ASC"] in its template */
 	const struct sim_attr *attrs;	/* its template: VMREAPER_CLOUD, VM_USE_OPERATIONS, ... */
@@ -76,6 +77,8 @@ struct sim_host {
 void	sim_add_host(struct sim *sim, const struct sim_host *host);
 /* State 3 freezes the last monitoring at the present and sets an error text on 7.2.0; on 3.2.1
  * the time goes on, as observed. Another state thaws. */
+/* Another leader: one.zone.raftstatus has this term. 0, a server alone, until set. */
+void	sim_set_term(struct sim *sim, int64_t term);
 void	sim_set_host_state(struct sim *sim, int id, int state);
 
 /* --- machines -------------------------------------------------------------------------- */

@@ -753,6 +753,39 @@ endpoints_are_checked_with_advice(void **state)
 	}
 }
 
+/* Captures 087 and 976 of 7.2.0: the term for administrators, nothing for others, and never a fault. */
+static void
+the_term_of_the_leader_is_known_to_administrators(void **state)
+{
+	const struct sim_user watcher = {
+	    .id = 5, .name = "watcher", .password = "pw", .gname = "watchers", .gid = 100};
+	const struct sim_fault cut = {
+	    .method = "one.zone.raftstatus", .kind = SIM_FAULT_CUT, .arg = 300};
+	struct cloud *door;
+	struct fault f;
+	struct bed b;
+
+	(void)state;
+	bed_start(&b, SIM_720, "auto");
+	assert_int_equal(cloud_term(b.cloud, b.a, era_by_version("7.2.0")), 0);
+	sim_set_term(b.sim, 12);
+	assert_int_equal(cloud_term(b.cloud, b.a, era_by_version("7.2.0")), 12);
+	assert_int_equal(cloud_term(b.cloud, b.a, era_by_version("4.14.0")), -1);
+	assert_int_equal(cloud_term(b.cloud, b.a, NULL), -1);
+	sim_add_fault(b.sim, &cut);
+	assert_int_equal(cloud_term(b.cloud, b.a, era_by_version("7.2.0")), -1);
+	sim_clear_faults(b.sim);
+	sim_add_user(b.sim, &watcher);
+	b.config.session = "watcher:pw";
+	assert_int_equal(cloud_open(&b.config, &door, &f), 0);
+	assert_int_equal(cloud_term(door, b.a, era_by_version("7.2.0")), -1);
+	cloud_close(door);
+	bed_stop(&b);
+	bed_start(&b, SIM_321, "3.2.1");
+	assert_int_equal(cloud_term(b.cloud, b.a, era_by_version("5.4.0")), -1);
+	bed_stop(&b);
+}
+
 int
 main(void)
 {
@@ -778,6 +811,7 @@ main(void)
 	    cmocka_unit_test(tls_is_verified),
 	    cmocka_unit_test(the_environments_proxy_is_not_used),
 	    cmocka_unit_test(endpoints_are_checked_with_advice),
+	    cmocka_unit_test(the_term_of_the_leader_is_known_to_administrators),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
