@@ -239,3 +239,96 @@ units_time_str(char *buf, size_t size, int64_t wall_s)
 	    s / 60 % 60, s % 60);
 	return buf;
 }
+
+/* --- dates; no library function: those look at the time zone and at the locale, and this is pure --- */
+
+#define DAY_S 86400
+
+/* n decimal digits at *s, which moves past them; -1: there are not that many. */
+static int64_t
+date_digits(const char **s, int n)
+{
+	int64_t v = 0;
+
+	for (; n > 0; n--, (*s)++) {
+		if (**s < '0' || **s > '9')
+			return -1;
+		v = v * 10 + (**s - '0');
+	}
+	return v;
+}
+
+static bool
+date_skip(const char **s, char c)
+{
+	if (**s != c)
+		return false;
+	(*s)++;
+	return true;
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar, or -1 for a day that does not exist (or is older). */
+static int64_t
+days_from_date(int64_t y, int64_t m, int64_t d)
+{
+	static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+	bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+	int64_t past;
+
+	if (y < 1970 || m < 1 || m > 12 || d < 1)
+		return -1;
+	if (d > month_days[m - 1] + (m == 2 && leap))
+		return -1;
+	past = y - 1;
+	return (y - 1970) * 365 + (past / 4 - past / 100 + past / 400) -
+	       (1969 / 4 - 1969 / 100 + 1969 / 400) + before[m - 1] + (m > 2 && leap) + d - 1;
+}
+
+/* "Z", "+hh:mm", "-hhmm" or nothing: seconds east of UTC; false: anything else. */
+static bool
+date_zone(const char **s, int64_t *east_s)
+{
+	int64_t h, m;
+	bool west;
+
+	*east_s = 0;
+	if (**s == '\0' || date_skip(s, 'Z') || date_skip(s, 'z'))
+		return true;
+	west = **s == '-';
+	if (!date_skip(s, '-') && !date_skip(s, '+'))
+		return false;
+	h = date_digits(s, 2);
+	date_skip(s, ':');
+	m = date_digits(s, 2);
+	if (h < 0 || h > 14 || m < 0 || m > 59)
+		return false;
+	*east_s = (h * 60 + m) * (west ? -60 : 60);
+	return true;
+}
+
+int
+units_date(const char *s, int64_t *first_s, int64_t *last_s)
+{
+	int64_t y, m, d, days, hour, minute, second = -1, east_s;
+
+	if ((y = date_digits(&s, 4)) < 0 || !date_skip(&s, '-') || (m = date_digits(&s, 2)) < 0 ||
+	    !date_skip(&s, '-') || (d = date_digits(&s, 2)) < 0 || (days = days_from_date(y, m, d)) < 0)
+		return -1;
+	*first_s = days * DAY_S;
+	*last_s = *first_s + DAY_S - 1;
+	if (*s == '\0')
+		return 0;
+	if (!date_skip(&s, 'T') && !date_skip(&s, 't') && !date_skip(&s, ' '))
+		return -1;
+	if ((hour = date_digits(&s, 2)) < 0 || hour > 23 || !date_skip(&s, ':') ||
+	    (minute = date_digits(&s, 2)) < 0 || minute > 59)
+		return -1;
+	if (date_skip(&s, ':') && ((second = date_digits(&s, 2)) < 0 || second > 60))
+		return -1;
+	if (!date_zone(&s, &east_s) || *s != '\0')
+		return -1;
+	*first_s = days * DAY_S + hour * 3600 + minute * 60 + (second < 0 ? 0 : second) - east_s;
+	*last_s = second < 0 ? *first_s + 59 : *first_s;
+	return 0;
+}

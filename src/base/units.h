@@ -56,4 +56,11 @@ struct range {
 int	range_parse(const char *s, struct range *r);
 bool	range_alert(const struct range *r, double value);
 
+/*
+ * A date in the manner of ISO 8601: "2027-01-15", or with "T" or a blank and "08:00" or "08:00:30", then "Z",
+ * "+01:00", "-0500" or nothing (UTC). *first_s and *last_s: the seconds that it names (a day, a minute, a second).
+ * 0, or -1 for anything else, days that do not exist and years before 1970 included.
+ */
+int	units_date(const char *s, int64_t *first_s, int64_t *last_s);
+
 #endif

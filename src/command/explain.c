@@ -11,7 +11,7 @@
 #include "sweep.h"
 
 static const char help[] =
-    "usage: vmreaper explain [-f FILE | --cloud NAME] [--live] [--json] [-v] ID\n"
+    "usage: vmreaper explain [-f FILE | --cloud NAME] [--live | --sweep N] [--json] [-v] ID\n"
     "\n"
     "Tell the story of one machine: what was seen, every rule in its order, which one "
     "decided,\n"
@@ -20,14 +20,17 @@ static const char help[] =
     "  -f, --policy FILE  the policy (default " VMR_SYSCONFDIR "/policy.ini)\n"
     "      --cloud NAME   the policy " VMR_SYSCONFDIR "/NAME.ini\n"
     "      --live         list and probe now instead; writes nothing\n"
+    "      --sweep N      from the record of sweep N (vmreaper history names it), judged again\n"
+    "                     offline with the policy of that sweep\n"
     "      --json         the record itself\n"
     "  -v, --verbose      more in the log; may be repeated\n"
     "  -h, --help         this help\n"
     "      --version      the version\n"
     "\n"
-    "Exit status: 0 done, 3 could not (no such machine, no record).\n";
+    "Exit status: 0 done, 1 judged again, and not the same, 3 could not (no such machine, no\n"
+    "record).\n";
 
-enum { OPT_LIVE = COMMON_LAST, OPT_JSON };
+enum { OPT_LIVE = COMMON_LAST, OPT_JSON, OPT_SWEEP };
 
 static int
 explain_print(const char *json, int64_t when_s, bool raw)
@@ -51,28 +54,98 @@ explain_print(const char *json, int64_t when_s, bool raw)
 	return rc;
 }
 
+/* The policy of that sweep, from its stored text. NULL with f. */
+static struct policy *
+policy_then(const struct ledger_run *run, struct fault *f)
+{
+	struct policy_errors errors;
+	struct policy *p = NULL;
+	char name[64];
+
+	if (run->policy_text[0] == '\0') {
+		fault_set(f, FAULT_LEDGER, "the policy of sweep %lld is no longer there",
+		    (long long)run->sweep);
+		return NULL;
+	}
+	snprintf(name, sizeof(name), "policy of sweep %lld", (long long)run->sweep);
+	if (policy_parse(
+		name, run->policy_text, strlen(run->policy_text), NULL, &p, &errors, f) != 0)
+		fault_prefix(f, "it cannot be read back: ");
+	text_free(&errors.text);
+	return p;
+}
+
+/* Judge the record again, and say whether the judgement stands. */
 static int
-explain_last(const struct policy *p, int64_t id, bool raw)
+explain_again(struct arena *a, const struct ledger_run *run, const char *json, bool raw)
+{
+	struct fault f = {.kind = FAULT_NONE};
+	struct policy *then = policy_then(run, &f);
+	struct text out;
+	bool agrees = false;
+	int rc = COMMAND_FAILED;
+
+	text_init(&out, 64 * 1024);
+	if (then == NULL ||
+	    report_replay(a, then, json, run->counts_json, &out, &agrees, &f) != 0) {
+		common_fault("explain", &f);
+	} else {
+		fprintf(raw ? stderr : stdout,
+		    "\nJudged again offline, with the policy of sweep %lld (%.12s): %s\n%s",
+		    (long long)run->sweep, run->digest,
+		    agrees ? "the same." : "NOT the same.", out.p);
+		rc = agrees ? COMMAND_OK : COMMAND_PARTLY;
+	}
+	text_free(&out);
+	policy_free(then);
+	return rc;
+}
+
+static void
+explain_no_record(const struct ledger_run *run, int64_t sweep, int64_t id)
+{
+	if (run->sweep == 0 && sweep != 0)
+		fprintf(stderr,
+		    "vmreaper explain: there is no sweep %lld in the ledger\n"
+		    "  vmreaper history names the sweeps of kills\n",
+		    (long long)sweep);
+	else if (sweep != 0)
+		fprintf(stderr,
+		    "vmreaper explain: sweep %lld has no record of machine %lld: it was "
+		    "neither Unknown nor Failed, or not there, or its record is older than "
+		    "%d days (those of kills are kept)\n",
+		    (long long)sweep, (long long)id, LEDGER_EXPLAIN_S / 86400);
+	else
+		fprintf(stderr,
+		    "vmreaper explain: the last sweep has no record of machine %lld: it was "
+		    "neither Unknown nor Failed, or not there\n  vmreaper explain --live "
+		    "%lld\n",
+		    (long long)id, (long long)id);
+}
+
+/* From the record of a sweep; 0: the last one. Only a sweep that was asked for by number is judged again. */
+static int
+explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw)
 {
 	struct ledger *l = NULL;
 	struct arena *a = arena_new(0);
 	const char *json = NULL;
+	struct ledger_run run;
 	int64_t when_s = 0;
 	struct fault f;
 	int rc = COMMAND_FAILED;
 
 	memset(&f, 0, sizeof(f));
 	if (ledger_open(p->ledger.path, p->cloud.name, LEDGER_READ, &l, &f) != 0 ||
-	    ledger_explain(l, a, 0, id, &json, &when_s, &f) != 0)
+	    ledger_run(l, a, sweep, &run, &f) != 0 ||
+	    ledger_explain(l, a, sweep, id, &json, &when_s, &f) != 0)
 		common_fault("explain", &f);
 	else if (json == NULL)
-		fprintf(stderr,
-		    "vmreaper explain: the last sweep has no record of machine %lld: it was "
-		    "neither Unknown nor Failed, or not there\n  vmreaper explain --live "
-		    "%lld\n",
-		    (long long)id, (long long)id);
+		explain_no_record(&run, sweep, id);
 	else
 		rc = explain_print(json, when_s, raw);
+	if (rc == COMMAND_OK && sweep != 0)
+		rc = explain_again(a, &run, json, raw);
 	ledger_close(l);
 	arena_free(a);
 	return rc;
@@ -120,11 +193,12 @@ command_explain(int argc, char **argv)
 {
 	static const struct option options[] = {COMMON_LONG,
 	    {"live", no_argument, NULL, OPT_LIVE}, {"json", no_argument, NULL, OPT_JSON},
+	    {"sweep", required_argument, NULL, OPT_SWEEP},
 	    {NULL, 0, NULL, 0}};
 	struct common common = {0};
 	struct policy *p;
 	bool live = false, raw = false;
-	int64_t id;
+	int64_t id, sweep = 0;
 	int c, rc;
 
 	while ((c = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
@@ -132,7 +206,14 @@ command_explain(int argc, char **argv)
 			live = true;
 		else if (c == OPT_JSON)
 			raw = true;
-		else if (!common_option(&common, c, optarg))
+		else if (c == OPT_SWEEP) {
+			if (units_int(optarg, 1, INT64_MAX, &sweep) != 0) {
+				fprintf(stderr,
+				    "vmreaper explain: --sweep %s: the number of a sweep\n",
+				    optarg);
+				return common_usage("explain");
+			}
+		} else if (!common_option(&common, c, optarg))
 			return common_usage("explain");
 	}
 	if (common_done(&common, help, &rc))
@@ -141,11 +222,15 @@ command_explain(int argc, char **argv)
 		fprintf(stderr, "vmreaper explain: give the number of one machine\n");
 		return common_usage("explain");
 	}
+	if (live && sweep != 0) {
+		fprintf(stderr, "vmreaper explain: --live or --sweep, not both\n");
+		return common_usage("explain");
+	}
 	log_open("vmreaper", LOG_TO_STDERR, common.verbosity);
 	if ((p = common_policy(&common)) == NULL)
 		return COMMAND_FAILED;
 	common_privileges(p);
-	rc = live ? explain_live(p, id, raw) : explain_last(p, id, raw);
+	rc = live ? explain_live(p, id, raw) : explain_stored(p, sweep, id, raw);
 	policy_free(p);
 	return rc;
 }

@@ -12,13 +12,13 @@
 #include "ledger/ledger.h"
 
 static const char help[] =
-    "usage: vmreaper history [-f FILE | --cloud NAME] [--since DURATION] [-v] [ID]\n"
+    "usage: vmreaper history [-f FILE | --cloud NAME] [--since WHEN] [-v] [ID]\n"
     "\n"
     "The journal, newest first: when, which machine, what was sent, what became of it.\n"
     "\n"
     "  -f, --policy FILE     the policy (default " VMR_SYSCONFDIR "/policy.ini)\n"
     "      --cloud NAME      the policy " VMR_SYSCONFDIR "/NAME.ini\n"
-    "      --since DURATION  only the last 24h, 7d, ...\n"
+    "      --since WHEN      only the last 24h, 7d, ..., or since a date (2027-01-15, UTC)\n"
     "  -v, --verbose         more in the log; may be repeated\n"
     "  -h, --help            this help\n"
     "      --version         the version\n"
@@ -34,8 +34,8 @@ add_row(struct text *out, const struct kill *k)
 {
 	char when[24];
 
-	text_addf(out, "%s  %lld ", units_time_str(when, sizeof(when), k->intent_s),
-	    (long long)k->id);
+	text_addf(out, "%s  sweep %lld: %lld ", units_time_str(when, sizeof(when), k->intent_s),
+	    (long long)k->sweep, (long long)k->id);
 	text_add_safe(out, TEXT_TERM, k->name, 40);
 	text_add(out, " (");
 	text_add_safe(out, TEXT_TERM, k->owner, 24);
@@ -78,6 +78,25 @@ history_print(const struct policy *p, int64_t id, int64_t since_s)
 	return rc;
 }
 
+/* "7d" ago, or since the beginning of a date. */
+static int
+history_since(const char *arg, int64_t *since_s)
+{
+	int64_t last_s;
+
+	if (units_date(arg, since_s, &last_s) == 0)
+		return 0;
+	if (units_duration_s(arg, since_s) == 0) {
+		*since_s = clock_wall_s() - *since_s;
+		return 0;
+	}
+	fprintf(stderr,
+	    "vmreaper history: --since %s: a duration such as 7d, or a date such as "
+	    "2027-01-15\n",
+	    arg);
+	return -1;
+}
+
 int
 command_history(int argc, char **argv)
 {
@@ -90,9 +109,8 @@ command_history(int argc, char **argv)
 
 	while ((c = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
 		if (c == OPT_SINCE) {
-			if (units_duration_s(optarg, &since_s) != 0)
+			if (history_since(optarg, &since_s) != 0)
 				return common_usage("history");
-			since_s = clock_wall_s() - since_s;
 		} else if (!common_option(&common, c, optarg))
 			return common_usage("history");
 	}

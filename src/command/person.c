@@ -17,28 +17,31 @@
 #define REASON_MAX 200
 
 static const char help_keep[] =
-    "usage: vmreaper keep [-f FILE | --cloud NAME] [--for DURATION] [--reason TEXT] ID\n"
+    "usage: vmreaper keep [-f FILE | --cloud NAME] [--until DATE | --for DURATION]\n"
+    "                     [--reason TEXT] ID\n"
     "       vmreaper unkeep [-f FILE | --cloud NAME] ID\n"
     "\n"
-    "Keep a machine, whatever the rules say, until unkeep or for a while (7d, 24h).\n";
+    "Keep a machine, whatever the rules say, until unkeep, to the end of a date\n"
+    "(2027-01-15, 2027-01-15T08:00+01:00; UTC where no zone is given) or for a while (7d, 24h).\n";
 static const char help_acknowledge[] =
     "usage: vmreaper acknowledge [-f FILE | --cloud NAME] ID... | --all\n"
     "\n"
     "A person has seen these dead machines: they no longer count towards a storm, until their\n"
     "mark clears. Nothing else changes for them.\n";
 static const char help_hold[] =
-    "usage: vmreaper hold [-f FILE | --cloud NAME] [--for DURATION] [--reason TEXT]\n"
+    "usage: vmreaper hold [-f FILE | --cloud NAME] [--until DATE | --for DURATION]\n"
+    "                     [--reason TEXT]\n"
     "       vmreaper resume [-f FILE | --cloud NAME]\n"
     "\n"
     "The panic button: no kills from now on, at once, even between two kills of a running\n"
-    "sweep, until resume or for a while (2h).\n";
+    "sweep, until resume, to the end of a date (UTC where no zone is given) or for a while (2h).\n";
 
-enum { OPT_FOR = COMMON_LAST, OPT_REASON, OPT_ALL };
+enum { OPT_FOR = COMMON_LAST, OPT_UNTIL, OPT_REASON, OPT_ALL };
 
 struct person {
 	struct common common;
 	const char *name, *reason;
-	int64_t for_s; /* 0: for ever */
+	int64_t for_s, until_s; /* one of them at most; 0: for ever */
 	bool all;
 	char by[64];
 	struct ledger *ledger;
@@ -60,11 +63,30 @@ who(char *buf, size_t size)
 	text_safe(buf, size, TEXT_TERM, sudo);
 }
 
+/* To the end of that date: whoever says "until the 15th" wants the 15th. In the past it would be no keep at all. */
+static int
+person_until(struct person *s, const char *arg)
+{
+	int64_t first_s;
+
+	if (units_date(arg, &first_s, &s->until_s) != 0)
+		fprintf(stderr, "vmreaper %s: --until %s: a date such as 2027-01-15\n", s->name,
+		    arg);
+	else if (s->until_s <= clock_wall_s())
+		fprintf(stderr, "vmreaper %s: --until %s: this is in the past\n", s->name, arg);
+	else {
+		s->until_s++; /* the first second that is not kept any more */
+		return 0;
+	}
+	return -1;
+}
+
 static int
 person_options(struct person *s, int argc, char **argv)
 {
 	static const struct option options[] = {COMMON_LONG,
 	    {"for", required_argument, NULL, OPT_FOR},
+	    {"until", required_argument, NULL, OPT_UNTIL},
 	    {"reason", required_argument, NULL, OPT_REASON},
 	    {"all", no_argument, NULL, OPT_ALL}, {NULL, 0, NULL, 0}};
 	int c;
@@ -77,12 +99,19 @@ person_options(struct person *s, int argc, char **argv)
 				    s->name, optarg);
 				return -1;
 			}
+		} else if (c == OPT_UNTIL) {
+			if (person_until(s, optarg) != 0)
+				return -1;
 		} else if (c == OPT_REASON)
 			s->reason = optarg;
 		else if (c == OPT_ALL)
 			s->all = true;
 		else if (!common_option(&s->common, c, optarg))
 			return -1;
+	}
+	if (s->for_s != 0 && s->until_s != 0) {
+		fprintf(stderr, "vmreaper %s: --until or --for, not both\n", s->name);
+		return -1;
 	}
 	return 0;
 }
@@ -132,7 +161,7 @@ person_end(struct person *s, int done, const struct fault *f)
 static int64_t
 until(const struct person *s)
 {
-	return s->for_s == 0 ? 0 : clock_wall_s() + s->for_s;
+	return s->for_s != 0 ? clock_wall_s() + s->for_s : s->until_s;
 }
 
 /* The one machine that keep and unkeep are about. */
@@ -151,6 +180,7 @@ command_keep(int argc, char **argv)
 	struct person s;
 	struct keep keep = {0};
 	struct fault f = {0};
+	char when[24];
 	int rc;
 
 	if (person_begin(&s, argc, argv, help_keep, &rc) != 0)
@@ -164,8 +194,10 @@ command_keep(int argc, char **argv)
 	keep.by = s.by;
 	rc = ledger_keep_set(s.ledger, &keep, clock_wall_s(), &f);
 	if (rc == 0)
-		printf("machine %lld is kept; vmreaper unkeep %lld ends it\n",
-		    (long long)keep.id, (long long)keep.id);
+		printf("machine %lld is kept%s%s; vmreaper unkeep %lld ends it\n",
+		    (long long)keep.id, keep.until_s != 0 ? " until " : "",
+		    keep.until_s != 0 ? units_time_str(when, sizeof(when), keep.until_s) : "",
+		    (long long)keep.id);
 	return person_end(&s, rc, &f);
 }
 
@@ -225,6 +257,7 @@ command_hold(int argc, char **argv)
 	struct person s;
 	struct hold hold = {0};
 	struct fault f = {0};
+	char when[24];
 	int rc;
 
 	if (person_begin(&s, argc, argv, help_hold, &rc) != 0)
@@ -239,7 +272,9 @@ command_hold(int argc, char **argv)
 	hold.by = s.by;
 	rc = ledger_hold_set(s.ledger, &hold, &f);
 	if (rc == 0)
-		printf("on hold: nothing is killed until `vmreaper resume'\n");
+		printf("on hold: nothing is killed until %s%s`vmreaper resume'\n",
+		    hold.until_s != 0 ? units_time_str(when, sizeof(when), hold.until_s) : "",
+		    hold.until_s != 0 ? " or " : "");
 	return person_end(&s, rc, &f);
 }
 

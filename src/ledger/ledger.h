@@ -192,6 +192,17 @@ int	ledger_hold_now(struct ledger *l, int64_t now_s, bool *on, struct fault *f);
 int	ledger_explain(struct ledger *l, struct arena *a, int64_t sweep, int64_t id, const char **json,
 	    int64_t *when_s, struct fault *f);
 
+/* What a sweep stored of itself; memory in the arena. */
+struct ledger_run {
+	int64_t	sweep;			/* 0: there is no such sweep */
+	int64_t	when_s;
+	bool	complete, armed;
+	const char *digest, *policy_text, *counts_json;	/* policy_text "": no longer there */
+};
+/* Sweep number sweep (0: the last complete one). */
+int	ledger_run(struct ledger *l, struct arena *a, int64_t sweep, struct ledger_run *run,
+	    struct fault *f);
+
 /* Journal rows, newest first; id -1: all; since_s 0: all; at most limit. */
 int	ledger_kills(struct ledger *l, struct arena *a, int64_t id, int64_t since_s, size_t limit,
 	    struct kill **kills, size_t *n, struct fault *f);

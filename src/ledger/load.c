@@ -356,6 +356,42 @@ ledger_explain(struct ledger *l, struct arena *a, int64_t sweep, int64_t id, con
 }
 
 int
+ledger_run(
+    struct ledger *l, struct arena *a, int64_t sweep, struct ledger_run *run, struct fault *f)
+{
+	static const char doing[] = "reading a sweep";
+	sqlite3_stmt *st;
+	bool full = false;
+	int rc;
+
+	memset(run, 0, sizeof(*run));
+	run->digest = run->policy_text = run->counts_json = "";
+	st = db_prepare(l,
+	    "SELECT s.id, s.wall_s, s.complete, s.armed, s.digest, p.text, s.counts"
+	    " FROM sweep AS s LEFT JOIN policy AS p ON p.digest = s.digest"
+	    " WHERE s.id = CASE WHEN ?1 <> 0 THEN ?1"
+	    " ELSE (SELECT id FROM sweep WHERE complete = 1 ORDER BY id DESC LIMIT 1) END",
+	    doing, f);
+	if (st == NULL)
+		return -1;
+	db_bind(st, "i", sweep);
+	rc = db_step(l, st, doing, f);
+	if (rc == 1) {
+		run->sweep = sqlite3_column_int64(st, 0);
+		run->when_s = sqlite3_column_int64(st, 1);
+		run->complete = sqlite3_column_int(st, 2) != 0;
+		run->armed = sqlite3_column_int(st, 3) != 0;
+		run->digest = db_text(st, 4, a, &full);
+		run->policy_text = db_text(st, 5, a, &full);
+		run->counts_json = db_text(st, 6, a, &full);
+	}
+	sqlite3_finalize(st);
+	if (full)
+		return db_full(f, doing);
+	return rc < 0 ? -1 : 0;
+}
+
+int
 ledger_describe(struct ledger *l, int64_t now_s, struct text *out, struct fault *f)
 {
 	static const char doing[] = "counting";

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "report/json.h"
+#include "report/replay.h"
 #include "report/report.h"
 
 static json_t *
@@ -73,6 +74,7 @@ report_explain_json(const struct verdict_input *in, const struct judgement *j,
 		"flaps", (int)r->flaps, "kills", (int)r->kills));
 	json_object_set_new(o, "gates", gate_rows(run));
 	json_object_set_new(o, "vetoes", veto_rows(in, j, i));
+	json_object_set_new(o, "input", replay_case_json(in, j, i));
 	s = o != NULL ? json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 	json_decref(o);
 	if (s != NULL)

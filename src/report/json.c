@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "report/json.h"
+#include "report/replay.h"
 #include "report/report.h"
 
 #define FLAGS (JSON_COMPACT | JSON_PRESERVE_ORDER)
@@ -251,10 +252,12 @@ gates_json(const struct status *s)
 }
 
 int
-report_counts_json(const struct status *s, struct text *out, struct fault *f)
+report_counts_json(const struct status *s, const struct run_facts *run,
+    const struct gate_facts *facts, struct text *out, struct fault *f)
 {
-	json_t *j = json_pack("{s:I, s:o, s:o}", "total", (json_int_t)s->total, "metrics",
-	    metrics_json(s), "gates", gates_json(s));
+	json_t *j = json_pack("{s:I, s:o, s:o, s:o, s:o}", "total", (json_int_t)s->total,
+	    "metrics", metrics_json(s), "gates", gates_json(s), "run", replay_run_json(run),
+	    "facts", replay_facts_json(facts));
 
 	if (add_value(out, j) != 0)
 		return fault_set(f, FAULT_LIMIT, "the figures of the sweep do not fit");

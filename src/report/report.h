@@ -77,8 +77,12 @@ void	report_text(const struct report *r, bool all, int columns, struct text *out
 /* Documented JSON (man/vmreaper.8): object with "machines", every machine of the listing. 0 / -1 memory. */
 int	report_json(const struct report *r, struct text *out, struct fault *f);
 
-/* The figures and closed gates of a run as a small JSON object, for the ledger's row of the sweep. */
-int	report_counts_json(const struct status *s, struct text *out, struct fault *f);
+/*
+ * The figures and closed gates of a run as a small JSON object, for the ledger's row of the sweep, with the facts and
+ * counts that its gates were judged from (run, facts).
+ */
+int	report_counts_json(const struct status *s, const struct run_facts *run,
+	    const struct gate_facts *facts, struct text *out, struct fault *f);
 /*
  * The full record of one machine as JSON object, secrets left out: the machine as read, sightings,
  * witnesses, times, every gate and veto in their order with rule, code, fired, detail and remedy, and the
@@ -86,6 +90,13 @@ int	report_counts_json(const struct status *s, struct text *out, struct fault *f
  */
 int	report_explain_json(const struct verdict_input *in, const struct judgement *j,
 	    const struct run_judgement *run, size_t i, struct text *out, struct fault *f);
+/*
+ * Judge a recorded machine and its run again: record as report_explain_json wrote it, counts as report_counts_json
+ * did, p the policy of that sweep. *agrees: the same vetoes fire and the same gates are closed; where they differ, out
+ * gets a line for each. -1: a record that cannot be read, or of an older vmreaper.
+ */
+int	report_replay(struct arena *a, const struct policy *p, const char *record_json,
+	    const char *counts_json, struct text *out, bool *agrees, struct fault *f);
 /*
  * The story of one machine for people, from such a record: what it is, what was seen, what decided, each
  * rule, and what would change it. when_s: time of the sweep. -1 when json is not such a record.

@@ -459,6 +459,40 @@ range_numbers_are_the_nearest_doubles(void **state)
 	}
 }
 
+/* test_vetoes has the dates that keep a machine; here, what a date names. */
+static void
+a_date_names_a_day_a_minute_or_a_second(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t first_s, last_s;
+	} good[] = {
+	    {"1970-01-01", 0, 86399},
+	    {"2027-01-15", 1799971200, 1800057599},
+	    {"2024-02-29", 1709164800, 1709251199},
+	    {"2027-01-15T08:00", 1800000000, 1800000059},
+	    {"2027-01-15 08:00Z", 1800000000, 1800000059},
+	    {"2027-01-15T08:00:00", 1800000000, 1800000000},
+	    {"2027-01-15T09:00:00+01:00", 1800000000, 1800000000},
+	    {"2027-01-15t03:00-0500", 1800000000, 1800000059},
+	};
+	static const char *const bad[] = {"", "15.01.2027", "2027-1-5", "2027-02-29", "2027-13-01",
+	    "1969-12-31", "2027-01-15T", "2027-01-15T8:00", "2027-01-15T24:00",
+	    "2027-01-15T08:00:00 ", "2027-01-15 ", "tomorrow", "7d"};
+	int64_t first_s, last_s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		if (units_date(good[i].text, &first_s, &last_s) != 0 ||
+		    first_s != good[i].first_s || last_s != good[i].last_s)
+			fail_msg("%s: %lld to %lld", good[i].text, (long long)first_s,
+			    (long long)last_s);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (units_date(bad[i], &first_s, &last_s) == 0)
+			fail_msg("%s", bad[i]);
+}
+
 int
 main(void)
 {
@@ -476,6 +510,7 @@ main(void)
 	    cmocka_unit_test(ranges_alert_outside_and_at_sign_inside),
 	    cmocka_unit_test(odd_ranges_are_refused),
 	    cmocka_unit_test(range_numbers_are_the_nearest_doubles),
+	    cmocka_unit_test(a_date_names_a_day_a_minute_or_a_second),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
