@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "act/hook.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -139,6 +140,20 @@ check_listing(struct doctor *d)
 		say(d, LOOK, "machines", acl,
 		    "none is visible: an empty cloud, or missing rights");
 	cloud_close(c);
+}
+
+static void
+check_hook(struct doctor *d)
+{
+	struct fault f = {.kind = FAULT_NONE};
+
+	if (d->p->notify.hook == NULL)
+		return;
+	if (hook_check(d->p->notify.hook, &f) != 0)
+		say(d, BAD, "notices", f.remedy, "%s: nobody will be killed", f.msg);
+	else
+		say(d, GOOD, "notices", NULL, "%s, %lld min before a kill at the earliest",
+		    d->p->notify.hook, (long long)d->p->notify.notice_s / 60);
 }
 
 static void
@@ -328,6 +343,7 @@ command_doctor(int argc, char **argv)
 	check_policy(&d);
 	check_listing(&d);
 	check_reaping(&d);
+	check_hook(&d);
 	check_probing(&d);
 	check_ledger(&d);
 	arena_free(d.a);
