@@ -112,7 +112,7 @@ static const char policy_text[] =
     "[probe]\nnetworks = 10.0.0.0/8, fd00::/16\n%s"
     "[scope]\nowners_in = all\n"
     "[unknown]\ngrace = 30m\nconfirmations = 3\n%s"
-    "[failed]\ngrace = 30m\nconfirmations = 3\nsilence = no\n"
+    "[failed]\ngrace = 30m\nconfirmations = 3\nsilence = no\n%s"
     "[limits]\nper_run = 5\nper_hour = 10\nstorm_count = 10\nstorm_share = 100%%\n%s"
     "[reap]\narmed = yes\nauth_file = %s/reaper\nwait = 2s\n"
     "[ledger]\npath = %s/test.db\nstatus_file = %s/status.json\ninterval = 15m\n[end]\n";
@@ -253,8 +253,8 @@ world_of(struct world *w, const struct world_options *o)
 	credential(w->dir, "monitor", "monitor:pw\n");
 	credential(w->dir, "reaper", "reaper:pw\n");
 	snprintf(text, sizeof(text), policy_text, sim_url(w->sim, url, sizeof(url)), w->dir,
-	    or_none(o->cloud), or_none(o->probe), or_none(o->unknown), or_none(o->limits),
-	    w->dir, w->dir, w->dir);
+	    or_none(o->cloud), or_none(o->probe), or_none(o->unknown), or_none(o->failed),
+	    or_none(o->limits), w->dir, w->dir, w->dir);
 	if (policy_parse("test.ini", text, strlen(text), w->dir, &w->p, &errors, &w->f) != 0)
 		fail_msg("%s", errors.text.p);
 	text_free(&errors.text);
@@ -340,6 +340,19 @@ jump(struct world *w, int64_t seconds)
 }
 
 void
+acknowledge(struct world *w)
+{
+	struct ledger *l = NULL;
+	int64_t n = 0;
+
+	sweep_free(&w->s);
+	assert_int_equal(ledger_open(w->p->ledger.path, "test", LEDGER_WRITE, &l, NULL), 0);
+	assert_int_equal(ledger_acknowledge(l, -1, "test", clock_wall_s(), &n, NULL), 0);
+	assert_true(n > 0);
+	ledger_close(l);
+}
+
+void
 ripen(struct world *w)
 {
 	int i;
@@ -416,6 +429,16 @@ plugin_state(struct world *w)
 
 	thresholds_from(&t, w->p);
 	return report_state(&w->s.report.status, &t);
+}
+
+void
+plugin_text(struct world *w, struct text *t)
+{
+	struct thresholds limits;
+
+	thresholds_from(&limits, w->p);
+	text_init(t, 64 * 1024);
+	report_nagios(&w->s.report.status, &limits, plugin_state(w), "VMS", 1, INT32_MAX, t);
 }
 
 const struct finding *

@@ -45,7 +45,7 @@ struct world {
 /* More lines for sections of the policy; NULL: none. */
 struct world_options {
 	enum sim_era era;
-	const char *cloud, *probe, *unknown, *limits;
+	const char *cloud, *probe, *unknown, *failed, *limits;
 };
 
 void	world_of(struct world *w, const struct world_options *o);
@@ -73,6 +73,9 @@ void	later(struct world *w, int64_t seconds);	/* here and in the cloud */
 void	jump(struct world *w, int64_t seconds);
 void	ripen(struct world *w);		/* three observing sweeps, 15 min apart; the next one may kill */
 
+/* As `vmreaper acknowledge --all`. */
+void	acknowledge(struct world *w);
+
 /* Changes the cloud between the listing and the kill: runs once, when the journal reads the clock. */
 extern void (*at_kill)(struct sim *);
 extern int at_kill_after;		/* readings of that clock that are let pass first */
@@ -89,6 +92,8 @@ bool	has_veto(struct world *w, int64_t id, enum veto v);
 bool	gate_closed(struct world *w, enum gate g);
 /* What a plugin says of the sweep, under the policy's own thresholds. */
 enum state plugin_state(struct world *w);
+/* What check_vms --last-sweep prints of it, all findings; text_free. */
+void	plugin_text(struct world *w, struct text *t);
 /* The finding of that code (and machine; -1: of the run), or NULL. */
 const struct finding *finding_of(struct world *w, const char *code, int64_t id);
 
