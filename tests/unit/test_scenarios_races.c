@@ -218,7 +218,9 @@ s25_accepted_and_the_reply_is_lost(void **state)
 	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
 	assert_int_equal(w.s.state.killed_last_hour, 1); /* counted once */
 	assert_int_equal(ledger_kills(w.s.ledger, w.s.arena, 1, 0, 10, &kills, &n, NULL), 0);
-	assert_int_equal(n, 1);
+	assert_int_equal(n, 2); /* the observing sweep's row, and this one */
+	assert_int_equal(kills[0].outcome, OUTCOME_DONE);
+	assert_int_equal(kills[1].outcome, OUTCOME_WOULD_KILL);
 	assert_int_equal(plugin_state(&w), STATE_OK);
 	later(&w, 900);
 	sweep(&w, true);
@@ -376,6 +378,25 @@ s28_one_early_false_positive_is_tolerated(void **state)
 	world_free(&w);
 }
 
+static void
+s28_done_and_its_address_was_leased_again(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_ripe(&w, SIM_KILL_NOW, 0);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+	add_alive(&w, 2, 1, 10, "10.0.10.1");
+	see("10.0.10.1", PROBE_ANSWERED);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+	assert_null(finding_of(&w, "zombie", 1));
+	assert_int_equal(plugin_state(&w), STATE_OK);
+	world_free(&w);
+}
+
 /* --- 29 ------------------------------------------------------------------------------------------- */
 
 /* Another process that holds the sweep's lock; returns when it does. end: its standard way to go. */
@@ -456,6 +477,7 @@ main(void)
 	    cmocka_unit_test(s27_it_is_done_already),
 	    cmocka_unit_test(s28_done_but_its_host_still_runs_it),
 	    cmocka_unit_test(s28_one_early_false_positive_is_tolerated),
+	    cmocka_unit_test(s28_done_and_its_address_was_leased_again),
 	    cmocka_unit_test(s29_sweeps_overlap),
 	};
 
