@@ -330,6 +330,15 @@ converse(struct box *b, int fd)
 	__real_close(fd);
 }
 
+static bool
+is_listening(int fd)
+{
+	socklen_t len = sizeof(int);
+	int listening = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 && listening;
+}
+
 static void *
 serve(void *arg)
 {
@@ -338,14 +347,17 @@ serve(void *arg)
 	size_t i;
 	int fd;
 
+	/* a negative descriptor is passed over: ports that are only reserved */
 	for (i = 0; i < b->n_listeners; i++)
-		p[i] = (struct pollfd){.fd = b->listeners[i], .events = POLLIN};
+		p[i] =
+		    (struct pollfd){.fd = is_listening(b->listeners[i]) ? b->listeners[i] : -1,
+			.events = POLLIN};
 	p[i] = (struct pollfd){.fd = b->stop_pipe[0], .events = POLLIN};
 	do {
 		if (poll(p, b->n_listeners + 1, -1) < 0)
 			return NULL;
 		for (i = 0; i < b->n_listeners; i++)
-			while ((fd = accept4(b->listeners[i], NULL, NULL, SOCK_CLOEXEC)) >= 0)
+			while ((fd = accept4(p[i].fd, NULL, NULL, SOCK_CLOEXEC)) >= 0)
 				converse(b, fd);
 	} while (p[b->n_listeners].revents == 0);
 	return NULL;
@@ -430,7 +442,7 @@ box_was_called(const struct box *b)
 
 	for (i = 0; i < b->n_listeners; i++) {
 		p = (struct pollfd){.fd = b->listeners[i], .events = POLLIN};
-		if (poll(&p, 1, 0) != 0)
+		if (is_listening(p.fd) && poll(&p, 1, 0) != 0)
 			return true;
 	}
 	return false;
@@ -465,6 +477,7 @@ keep_progress(size_t done, size_t n)
 	assert_in_range(done, world->progress_last, n);
 	world->progress_last = done;
 	world->progress_calls++;
+	world->stop = world->stop || world->stop_in_progress;
 }
 
 void
@@ -489,6 +502,18 @@ box_ask(struct box *b, const struct box_script *script)
 	box_run(b);
 	box_done(b);
 	return &b->seen[0];
+}
+
+bool
+box_may_ping(void)
+{
+	int fd = __real_socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+
+	if (fd < 0)
+		fd = __real_socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	if (fd >= 0)
+		__real_close(fd);
+	return fd >= 0;
 }
 
 size_t

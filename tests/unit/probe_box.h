@@ -65,6 +65,7 @@ struct box {
 	int64_t	deadline_ms;	/* the argument of probe_run */
 	void	(*on_try)(struct box *b, const struct probe_try *t);
 	volatile bool stop;
+	bool	stop_in_progress;	/* set stop when the engine tells of its progress */
 
 	/* what the engine said */
 	struct sighting seen[BOX_TARGETS];
@@ -119,6 +120,9 @@ void	box_run(struct box *b);
 void	box_done(struct box *b);
 /* All of it: one server at one address that follows a script, asked by ssh. */
 const struct sighting *box_ask(struct box *b, const struct box_script *script);
+
+/* May this process open a socket for ping? Found out without the engine. */
+bool	box_may_ping(void);
 
 /* The descriptors that this process has open. */
 size_t	box_descriptors(void);
