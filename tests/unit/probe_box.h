@@ -37,6 +37,7 @@ struct box_script {
 	const char *text;	/* NULL: nothing */
 	size_t	rubbish;	/* bytes without a line feed after the text */
 	bool	slowly;		/* each byte once the engine has read the one before */
+	bool	drips;		/* then a byte now and then, for ever */
 	enum box_end end;
 };
 

@@ -169,6 +169,27 @@ ten_megabytes_after_the_greeting_are_not_read(void **state)
 	assert_in_range(b->received, 1, 2 * SSH_BYTES_MAX);
 }
 
+/* The time for a greeting is one time, not one for each byte. */
+static void
+a_tarpit_is_alive_and_left(void **state)
+{
+	struct box *b = *state;
+
+	b->policy->probe.greeting_ms = 200;
+	assert_alive_without_greeting(box_ask(b, &(struct box_script){.drips = true}));
+	assert_false(b->facts.cut);
+}
+
+static void
+a_tarpit_behind_a_greeting_is_left(void **state)
+{
+	struct box *b = *state;
+
+	assert_greeted(
+	    box_ask(b, &(struct box_script){.text = GREETING "\r\n", .drips = true}), GREETING);
+	assert_false(b->facts.cut);
+}
+
 static void
 a_server_that_hangs_up_at_once_is_alive(void **state)
 {
@@ -371,6 +392,8 @@ main(void)
 	    TEST(a_greeting_with_control_bytes_is_no_greeting),
 	    TEST(ten_megabytes_without_a_line_are_not_read),
 	    TEST(ten_megabytes_after_the_greeting_are_not_read),
+	    TEST(a_tarpit_is_alive_and_left),
+	    TEST(a_tarpit_behind_a_greeting_is_left),
 	    TEST(a_server_that_hangs_up_at_once_is_alive),
 	    TEST(a_server_that_resets_is_alive),
 	    TEST(a_server_that_never_takes_the_connection_is_silent),
