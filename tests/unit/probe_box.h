@@ -128,4 +128,36 @@ bool	box_may_ping(void);
 /* The descriptors that this process has open. */
 size_t	box_descriptors(void);
 
+/* What the tests say about a result, by name when it is another one. */
+static inline void
+assert_part(const struct sighting_part *p, enum probe_result result, uint8_t tries)
+{
+	if (p->result != result || p->tries != tries)
+		fail_msg("%s/%u", probe_result_str(p->result), p->tries);
+}
+
+static inline void
+assert_not_sent(const struct sighting_part *p, int os_error)
+{
+	assert_part(p, PROBE_NOT_SENT, 0);
+	assert_int_equal(p->os_error, os_error);
+	assert_int_equal(p->rtt_us, -1);
+}
+
+static inline void
+assert_sum(const struct box *b, size_t i, enum sighting_sum sum)
+{
+	assert_string_equal(sighting_sum_str(sighting_sum(&b->seen[i])), sighting_sum_str(sum));
+}
+
+/* Ping by that network, and ssh as told; silence of ping does not take long. */
+static inline void
+set_both(struct box *b, enum box_ping ping, enum policy_ssh ssh)
+{
+	b->ping = ping;
+	b->policy->probe.ping = true;
+	b->policy->probe.ssh = ssh;
+	b->policy->probe.try_ms[0] = ping == BOX_PING_SWALLOWED ? 60 : BOX_LONG_MS;
+}
+
 #endif

@@ -18,13 +18,6 @@
 #define TEN_MB	     (10 * 1024 * 1024)
 
 static void
-assert_part(const struct sighting_part *p, enum probe_result result, uint8_t tries)
-{
-	if (p->result != result || p->tries != tries)
-		fail_msg("%s/%u", probe_result_str(p->result), p->tries);
-}
-
-static void
 assert_greeted(const struct sighting *s, const char *greeting)
 {
 	assert_part(&s->ssh, PROBE_ANSWERED, 1);
