@@ -476,6 +476,39 @@ s21_addresses_out_protect_the_gateway_and_the_prober(void **state)
 	fleet_free(f);
 }
 
+/* An Unknown, silent machine 1 on host 2, and a witness. */
+static void
+one_unknown(struct world *w)
+{
+	add_host(w, 2);
+	add_unknown(w, 1, 2, 10, "10.0.10.1");
+	add_alive(w, 200, 1, 10, "10.0.20.1");
+	see("10.0.20.1", PROBE_ANSWERED);
+	see("10.0.10.1", PROBE_SILENT);
+}
+
+static void
+s20_the_reason_is_the_ambiguous_address(void **state)
+{
+	const struct finding *f;
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	one_unknown(&w);
+	ripen(&w);
+	add_alive(&w, 2, 1, 10, "10.0.10.1");
+	see("10.0.10.1", PROBE_ANSWERED);
+	sweep(&w, true);
+	assert_int_equal(veto_of(&w, 1), VETO_AMBIGUOUS);
+	f = finding_of(&w, "ambiguous-address", 1);
+	assert_non_null(f);
+	assert_non_null(strstr(f->text, "machine 2 as well"));
+	assert_null(strstr(f->remedy, "recover --success"));
+	assert_int_equal(sent(&w), 0);
+	world_free(&w);
+}
+
 int
 main(void)
 {
@@ -498,6 +531,7 @@ main(void)
 	    cmocka_unit_test(s21_addresses_that_are_no_machines),
 	    cmocka_unit_test(s21_addresses_of_somebody_who_answers),
 	    cmocka_unit_test(s21_addresses_out_protect_the_gateway_and_the_prober),
+	    cmocka_unit_test(s20_the_reason_is_the_ambiguous_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -463,6 +463,41 @@ s29_sweeps_overlap(void **state)
 	world_free(&w);
 }
 
+/* An Unknown, silent machine 1 on host 2, and a witness. */
+static void
+one_unknown(struct world *w)
+{
+	add_host(w, 2);
+	add_unknown(w, 1, 2, 10, "10.0.10.1");
+	add_alive(w, 200, 1, 10, "10.0.20.1");
+	see("10.0.20.1", PROBE_ANSWERED);
+	see("10.0.10.1", PROBE_SILENT);
+}
+
+static void
+s28_done_but_its_address_still_answers(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	one_unknown(&w);
+	ripen(&w);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+	see("10.0.10.1", PROBE_ANSWERED); /* and nobody has leased it */
+	later(&w, 100);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE); /* one early false positive */
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(outcome_of(&w, 1), OUTCOME_ZOMBIE);
+	assert_int_equal(plugin_state(&w), STATE_CRITICAL);
+	assert_non_null(finding_of(&w, "zombie", 1));
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
 int
 main(void)
 {
@@ -479,6 +514,7 @@ main(void)
 	    cmocka_unit_test(s28_one_early_false_positive_is_tolerated),
 	    cmocka_unit_test(s28_done_and_its_address_was_leased_again),
 	    cmocka_unit_test(s29_sweeps_overlap),
+	    cmocka_unit_test(s28_done_but_its_address_still_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

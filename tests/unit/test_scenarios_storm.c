@@ -451,6 +451,154 @@ s12_a_machine_that_is_off_is_never_touched(void **state)
 	world_free(&w);
 }
 
+/* An Unknown, silent machine 1 on host 2, and a witness. */
+static void
+one_unknown(struct world *w)
+{
+	add_host(w, 2);
+	add_unknown(w, 1, 2, 10, "10.0.10.1");
+	add_alive(w, 200, 1, 10, "10.0.20.1");
+	see("10.0.20.1", PROBE_ANSWERED);
+	see("10.0.10.1", PROBE_SILENT);
+}
+
+static void
+s02_a_host_that_came_back_cools_down(void **state)
+{
+	struct world w;
+	int i;
+
+	(void)state;
+	world_new(&w);
+	one_unknown(&w);
+	ripen(&w);
+	sim_set_host_state(w.sim, 2, 3);
+	sweep(&w, true);
+	assert_int_equal(veto_of(&w, 1), VETO_HOST_STATE);
+	sim_set_host_state(w.sim, 2, 2); /* back, and freshly monitored */
+	for (i = 0; i < 2; i++) {
+		later(&w, 600);
+		sweep(&w, true);
+		assert_true(has_veto(&w, 1, VETO_HOST_COOL));
+		assert_non_null(finding_of(&w, "host-cool-down", 1));
+		assert_int_equal(sent(&w), 0);
+	}
+	for (i = 0; i < 4 && sent(&w) == 0; i++) {
+		later(&w, 600);
+		sweep(&w, true);
+	}
+	assert_false(has_veto(&w, 1, VETO_HOST_COOL));
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
+static void
+s03_a_drip_is_a_storm_in_the_end(void **state)
+{
+	size_t before;
+	struct world w;
+	bool storm = false;
+	int i;
+
+	(void)state;
+	world_of(
+	    &w, &(struct world_options){.era = SIM_720,
+		    .limits = "storm_host = 100\nstorm_network = 100\nper_host = unlimited\n"
+			      "per_owner = unlimited\n"});
+	w.p->limits.per_hour = UNITS_UNLIMITED; /* here the brake is alone */
+	for (i = 0; i < 8; i++) { /* two hours; never more than nine problem machines at once */
+		add_failed(&w, 3 * i + 1, SIM_KILL_NOW, 0);
+		add_failed(&w, 3 * i + 2, SIM_KILL_NOW, 0);
+		add_failed(&w, 3 * i + 3, SIM_KILL_NOW, 0);
+		before = sent(&w);
+		sweep(&w, true);
+		if (gate_closed(&w, GATE_STORM)) {
+			assert_int_equal(sent(&w), before);
+			assert_non_null(finding_of(&w, "storm", -1));
+			assert_int_equal(plugin_state(&w), STATE_CRITICAL);
+			storm = true;
+		} else
+			assert_true(w.s.state.killed_last_hour + w.s.run.facts.unacknowledged <=
+				    w.p->limits.storm_count);
+		later(&w, 900);
+	}
+	assert_true(storm);
+	assert_true(sent(&w) <= (size_t)w.p->limits.storm_count);
+	world_free(&w);
+}
+
+static void
+s06_sweeps_of_a_blind_prober_earn_no_grace(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_of(&w, &(struct world_options){.era = SIM_720, .probe = "canaries = 10.9.9.9\n"});
+	one_unknown(&w);
+	see("10.0.0.0/8", PROBE_SILENT);
+	ripen(&w);
+	assert_true(gate_closed(&w, GATE_BLIND));
+	see("10.0.0.0/8", PROBE_ANSWERED);
+	see("10.0.10.1", PROBE_SILENT);
+	sweep(&w, true);
+	assert_int_equal(w.s.run.gates, 0);
+	assert_true(record_of(&w, 1)->earned_s <= 900); /* at most for this sweep */
+	assert_int_equal(veto_of(&w, 1), VETO_WITHIN_GRACE);
+	assert_int_equal(sent(&w), 0);
+	world_free(&w);
+}
+
+static void
+s06_sweeps_that_sent_nothing_earn_no_grace(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	one_unknown(&w);
+	see("10.0.10.1", PROBE_NOT_SENT);
+	ripen(&w);
+	see("10.0.10.1", PROBE_SILENT);
+	sweep(&w, true);
+	assert_true(record_of(&w, 1)->earned_s <= 900); /* at most for this sweep */
+	assert_int_equal(veto_of(&w, 1), VETO_WITHIN_GRACE);
+	assert_int_equal(sent(&w), 0);
+	world_free(&w);
+}
+
+static void
+s08_a_cloud_that_came_back_cools_down(void **state)
+{
+	static const struct sim_fault no_leader = {.kind = SIM_FAULT_FAILURE,
+	    .arg = 8192,
+	    .text = "Cannot process request, no leader found"};
+	struct world w;
+	int i;
+
+	(void)state;
+	world_new(&w);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sim_add_fault(w.sim, &no_leader);
+	sweep(&w, true);
+	assert_int_equal(w.rc, -1);
+	sim_clear_faults(w.sim);
+	for (i = 0; i < 2; i++) {
+		later(&w, 600);
+		sweep(&w, true);
+		assert_int_equal(w.rc, 0);
+		assert_true(gate_closed(&w, GATE_COOL_DOWN));
+		assert_int_equal(sent(&w), 0);
+	}
+	for (i = 0; i < 4 && sent(&w) == 0; i++) {
+		later(&w, 600);
+		sweep(&w, true);
+	}
+	assert_false(gate_closed(&w, GATE_COOL_DOWN));
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
 int
 main(void)
 {
@@ -470,6 +618,11 @@ main(void)
 	    cmocka_unit_test(s10_a_boot_failure_that_is_alive),
 	    cmocka_unit_test(s11_hosts_whose_word_is_no_evidence),
 	    cmocka_unit_test(s12_a_machine_that_is_off_is_never_touched),
+	    cmocka_unit_test(s02_a_host_that_came_back_cools_down),
+	    cmocka_unit_test(s03_a_drip_is_a_storm_in_the_end),
+	    cmocka_unit_test(s06_sweeps_of_a_blind_prober_earn_no_grace),
+	    cmocka_unit_test(s06_sweeps_that_sent_nothing_earn_no_grace),
+	    cmocka_unit_test(s08_a_cloud_that_came_back_cools_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
