@@ -22,9 +22,14 @@ struct field {
 	size_t offset, size; /* size: of F_CHARS */
 };
 
-#define FIELD(s, member, type) {#member, type, offsetof(struct s, member), 0}
-#define CHARS(s, member) \
-	{#member, F_CHARS, offsetof(struct s, member), sizeof(((struct s *)0)->member)}
+#define FIELD(s, member, type)                               \
+	{                                                    \
+#member, type, offsetof(struct s, member), 0 \
+	}
+#define CHARS(s, member)                                                                      \
+	{                                                                                     \
+#member, F_CHARS, offsetof(struct s, member), sizeof(((struct s *)0)->member) \
+	}
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* The enums among them are held in an int. */
@@ -311,8 +316,8 @@ fields_read(struct arena *a, const struct field *fields, size_t n, const json_t 
 
 /* Addresses and what was seen at them; sightings come out sorted, as sightings_find wants them. */
 static int
-addresses_read(struct arena *a, const json_t *array, struct vm *vm, struct sightings *s,
-    struct fault *f)
+addresses_read(
+    struct arena *a, const json_t *array, struct vm *vm, struct sightings *s, struct fault *f)
 {
 	size_t n = json_array_size(array), k;
 	struct addr *addrs = arena_calloc(a, n + 1, sizeof(*addrs));
@@ -508,8 +513,7 @@ report_replay(struct arena *a, const struct policy *p, const char *record_json,
 	if (rc == 0) {
 		bool same = compare(out, "the vetoes", fired_vetoes(record), vetoes, false);
 
-		*agrees =
-		    compare(out, "the gates", closed_gates(counts), gates, true) && same;
+		*agrees = compare(out, "the gates", closed_gates(counts), gates, true) && same;
 	}
 	json_decref(record);
 	json_decref(counts);

@@ -166,8 +166,8 @@ add_mdoc(char *out, size_t size, const char *s)
 }
 
 static void
-check_entry(const char *page, const char *code, const char *rule, const char *text,
-    const char *remedy)
+check_entry(
+    const char *page, const char *code, const char *rule, const char *text, const char *remedy)
 {
 	char want[1024];
 
