@@ -314,7 +314,8 @@ static void
 draw_record(struct draw *w, size_t i)
 {
 	struct record *r = &w->f->records[i];
-	int64_t age_s = DAY + dice_below(w->d, 10 * DAY);
+	/* few ages, so that several were marked in the same sweep */
+	int64_t age_s = DAY + (int64_t)dice_below(w->d, 6) * 6 * HOUR;
 
 	fleet_record_follows(w->f, i);
 	if (chance(w, 80) && !odd(w))
@@ -340,7 +341,7 @@ draw_record(struct draw *w, size_t i)
 	if (odd(w))
 		r->seq++;
 	if (odd(w))
-		r->stime_s--;
+		r->stime_s ^= 1;
 	if (odd(w))
 		r->deploy_id = "one-y";
 	if (odd(w))

@@ -123,6 +123,17 @@ same_judgement(const struct judgement *a, const struct judgement *b)
 	       a->holds.addresses == b->holds.addresses && a->holds.images == b->holds.images;
 }
 
+/* memcmp of two lists of indices; an empty one may be NULL. */
+static bool
+same_bytes(const size_t *a, const size_t *b, size_t n)
+{
+	return n == 0 || memcmp(a, b, n * sizeof(*a)) == 0;
+}
+
+/* What makes a run observe (R1, R2). */
+static const uint32_t observe =
+    1u << GATE_OBSERVING | 1u << GATE_NOT_ARMED_HERE | 1u << GATE_POLICY_CHANGED;
+
 /* --- (a) caps, gates, order ----------------------------------------------------------------------- */
 
 static void
@@ -177,6 +188,8 @@ property_caps(struct fleet *f, struct dice *d)
 		BROKEN("kills while gates %x are closed", (unsigned)f->run.gates);
 	if (stop != NULL && (f->run.n_kills > 0 || f->run.n_would_kill > 0))
 		BROKEN("kills although: %s", stop);
+	if (stop != NULL && (f->run.gates & ~observe) == 0)
+		BROKEN("no gate is closed although: %s", stop);
 	if (f->run.n_kills > 0 && (!f->policy.reap.armed || !f->in.run.reap_option ||
 				      !f->in.run.marker_matches || f->in.run.policy_changed))
 		BROKEN("kills while observing");
@@ -194,7 +207,7 @@ property_caps(struct fleet *f, struct dice *d)
 	f->policy.limits.per_run = (int64_t)fewer;
 	fleet_judge(f);
 	if (f->run.n_would_kill != fewer ||
-	    memcmp(f->run.would_kill, first.would_kill, fewer * sizeof(size_t)) != 0)
+	    !same_bytes(f->run.would_kill, first.would_kill, fewer))
 		BROKEN("with %zu a run it is not the first %zu", fewer, fewer);
 }
 
@@ -453,8 +466,6 @@ property_one_path(struct fleet *f, struct dice *d)
 {
 	static struct memory armed;
 	unsigned why = 1 + dice_below(d, 15);
-	uint32_t observe =
-	    1u << GATE_OBSERVING | 1u << GATE_NOT_ARMED_HERE | 1u << GATE_POLICY_CHANGED;
 
 	f->policy.reap.armed = f->in.run.reap_option = f->in.run.marker_matches = true;
 	f->in.run.policy_changed = false;
@@ -471,8 +482,7 @@ property_one_path(struct fleet *f, struct dice *d)
 	if (f->run.n_kills > 0)
 		BROKEN("observing kills");
 	if (f->run.n_would_kill != armed.run.n_kills ||
-	    memcmp(f->run.would_kill, armed.run.kills,
-		armed.run.n_kills * sizeof(*armed.run.kills)) != 0)
+	    !same_bytes(f->run.would_kill, armed.run.kills, armed.run.n_kills))
 		BROKEN("observing would kill %zu, armed kills %zu", f->run.n_would_kill,
 		    armed.run.n_kills);
 	if ((f->run.gates & ~observe) != armed.run.gates)
