@@ -35,10 +35,10 @@ dice_percent(struct dice *d, unsigned percent)
 
 const struct keep_value keep_values[] = {{"YES", true}, {"", true}, {NULL, true},
     {"maybe", true}, {"15.01.2020", true}, {"2026-02-30", true}, {"2099-12-31", true},
-    {"2027-01-15", true}, {"2027-01-15T08:00:00Z", true}, {" 2027-01-15 09:00+01:00 ", true},
-    {"2026-12-31 and then not", true}, {"no", false}, {" False ", false}, {"0", false},
-    {"2020-01-01", false}, {"2027-01-14", false}, {"2027-01-15T07:59:59Z", false},
-    {"2027-01-15 09:59+02:00", false}};
+    {"2027-01-15", true}, {"2027-01-15T08:00:00Z", true}, {"2027-01-15T06:30-0200", true},
+    {" 2027-01-15 09:00+01:00 ", true}, {"2026-12-31 and then not", true}, {"no", false},
+    {" False ", false}, {"0", false}, {"2020-01-01", false}, {"2027-01-14", false},
+    {"2027-01-15T07:59:59Z", false}, {"2027-01-15 09:59+02:00", false}};
 const size_t n_keep_values = N(keep_values);
 
 struct draw {
