@@ -295,11 +295,48 @@ counts(const struct vm_addr *a)
 	return a->origin != ADDR_GUEST && !(a->a.family == 6 && a->a.b[0] == 0xfe);
 }
 
+static bool
+same_network(const struct vm_addr *a, const struct vm_addr *b)
+{
+	if (a->a.family != b->a.family)
+		return false;
+	if (a->network_id >= 0)
+		return a->network_id == b->network_id;
+	return memcmp(a->a.b, b->a.b, a->a.family == 4 ? 3 : 8) == 0;
+}
+
+/* Another machine of its network answers; or a canary does, and no running machine of it is silent. */
+static bool
+has_witness(const struct fleet *f, size_t i, const struct vm_addr *a)
+{
+	bool canary = false;
+
+	for (size_t k = 0; k < f->policy.probe.n_canaries; k++)
+		canary |= is_alive(&f->canaries[k]);
+	for (size_t m = 0; m < f->listing.n; m++) {
+		const struct vm *vm = &f->vms[m];
+
+		for (size_t k = 0; m != i && k < vm->n_addrs; k++) {
+			const struct sighting *s = seen_at(f, &vm->addrs[k].a);
+
+			if (!same_network(a, &vm->addrs[k]))
+				continue;
+			if (is_alive(s))
+				return true;
+			/* of the addresses that a guest reports, not all are looked at */
+			if (vm->state == 3 && vm->lcm == 3 && is_silent(s) &&
+			    counts(&vm->addrs[k]))
+				canary = false;
+		}
+	}
+	return canary;
+}
+
 static const char *
 life_protects(const struct fleet *f, size_t i)
 {
 	const struct vm *vm = &f->vms[i];
-	bool silence = class_of(f, vm)->silence, anybody = false;
+	bool silence = class_of(f, vm)->silence;
 	size_t nics = 0, asked = 0;
 
 	for (size_t k = 0; k < vm->n_addrs; k++) {
@@ -330,11 +367,11 @@ life_protects(const struct fleet *f, size_t i)
 		return NULL;
 	if (asked == 0 || nics < vm->n_nics || (vm->odd & VM_ODD_ADDRESS) != 0)
 		return "an address is not known";
-	for (size_t k = 0; f->in.sightings != NULL && k < f->sightings.n; k++)
-		anybody |= is_alive(&f->seen[k]);
-	for (size_t k = 0; k < f->policy.probe.n_canaries; k++)
-		anybody |= is_alive(&f->canaries[k]);
-	return anybody ? NULL : "nobody at all answers: no witness";
+	for (size_t k = 0; k < vm->n_addrs; k++) {
+		if (counts(&vm->addrs[k]) && !has_witness(f, i, &vm->addrs[k]))
+			return "no witness in the network of an address";
+	}
+	return NULL;
 }
 
 /* --- V6, V7, A4 ----------------------------------------------------------------------------------- */

@@ -326,6 +326,8 @@ draw_record(struct draw *w, size_t i)
 		age_s = dice_below(w->d, 2 * HOUR);
 	r->marked_s = FLEET_NOW - age_s;
 	r->earned_s = odd(w) ? age_s / 3 : age_s;
+	if (odd(w))
+		r->earned_s = 20 * DAY; /* more than the mark is old */
 	r->seen_s = FLEET_NOW - (odd(w) ? 30 * 60 : 0);
 	r->confirmations = odd(w) ? (int32_t)dice_below(w->d, 5) : 100;
 	r->acknowledged = chance(w, 20);
