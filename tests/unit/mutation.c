@@ -75,8 +75,16 @@ CHANGE(probe_is_lost)
 	if (s == NULL || !class_of(f, i)->silence)
 		return false;
 	s->ping.result = lost[dice_below(d, 3)];
-	/* an address that matters to nobody (a guest's own, link-local) is no loss: not KEEPS */
-	*kind = 0;
+	/*
+	 * Not KEEPS: an address that matters to nobody (a guest's own, link-local) is no loss. HELPS where a
+	 * running machine has it as well, which is one less that was expected to answer (R7), or was silent.
+	 */
+	for (size_t m = 0; m < f->listing.n; m++) {
+		for (size_t k = 0; m != i && k < f->vms[m].n_addrs; k++) {
+			if (net_addr_eq(&f->vms[m].addrs[k].a, &f->addrs[s - f->seen]))
+				*kind = MUTATION_HELPS;
+		}
+	}
 	return true;
 }
 
