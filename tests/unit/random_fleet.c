@@ -194,6 +194,8 @@ draw_addr(struct draw *w, struct vm *vm, bool answers)
 	else
 		snprintf(text, sizeof(text), "10.0.%d.%u", (int)net, w->next++);
 	a = fleet_add_addr(w->f, vm, text, chance(w, 85) ? net : -1);
+	if (a->network != NULL && chance(w, 30))
+		a->network = "renamed";
 	if (odd(w)) {
 		a->origin = PICK(w, origins);
 		vm->n_nics -= a->origin != ADDR_NIC;
@@ -315,7 +317,7 @@ draw_record(struct draw *w, size_t i)
 {
 	struct record *r = &w->f->records[i];
 	/* few ages, so that several were marked in the same sweep */
-	int64_t age_s = DAY + (int64_t)dice_below(w->d, 6) * 6 * HOUR;
+	int64_t age_s = (2 + (int64_t)dice_below(w->d, 7)) * 6 * HOUR;
 
 	fleet_record_follows(w->f, i);
 	if (chance(w, 80) && !odd(w))
@@ -332,10 +334,10 @@ draw_record(struct draw *w, size_t i)
 	r->confirmations = odd(w) ? (int32_t)dice_below(w->d, 5) : 100;
 	r->acknowledged = chance(w, 20);
 	if (odd(w)) {
-		r->kills = 1 + (int32_t)dice_below(w->d, 2);
+		r->kills = chance(w, 75) ? 1 : 2;
 		r->doubts = (int32_t)dice_below(w->d, 2);
 		r->last_kill_s = r->marked_s - (chance(w, 50) ? HOUR : -HOUR);
-		r->killed_in_mark = chance(w, 50);
+		r->killed_in_mark = chance(w, 20);
 	}
 	/* what it was when last seen, if that is not what it is now */
 	if (odd(w))

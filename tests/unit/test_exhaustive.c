@@ -63,6 +63,13 @@ static const struct {
     {48, "BOOT_STOPPED_FAILURE"}, {49, "PROLOG_RESUME_FAILURE"},
     {50, "PROLOG_UNDEPLOY_FAILURE"}, {61, "PROLOG_MIGRATE_UNKNOWN_FAILURE"}};
 
+/* The verb table says never: not even for a policy that names them (and that policy/ would refuse). */
+static const char *const never[] = {"INIT", "PENDING", "HOLD", "ACTIVE", "STOPPED", "SUSPENDED",
+    "DONE", "POWEROFF", "UNDEPLOYED", "CLONING", "RUNNING", "PROLOG", "BOOT", "MIGRATE",
+    "EPILOG", "SHUTDOWN", "CANCEL", "FAILURE", "CLEANUP", "CLEANUP_RESUBMIT", "CLEANUP_DELETE",
+    "BOOT_UNKNOWN", "BOOT_POWEROFF", "SHUTDOWN_POWEROFF", "PROLOG_MIGRATE_UNKNOWN", "HOTPLUG",
+    "BACKUP", "RESTORE"};
+
 /* How the machine and the policy stand besides the numbers. */
 enum way {
 	WAY_NEVER_RAN, /* the most inviting: nothing was ever on its disks */
@@ -70,7 +77,7 @@ enum way {
 	WAY_SAYS_UNKNOWN, /* the class lies: the numbers decide all the same */
 	WAY_SAYS_FAILED,
 	WAY_STAR, /* states = all: stands for the defaults only */
-	WAY_ALL_NAMED /* every failure state by its name */
+	WAY_ALL_NAMED /* every failure state by its name, and some that never are */
 };
 
 /* The verb that the hand-written rules allow, or NULL. */
@@ -122,13 +129,18 @@ small_fleet(const struct allowed *row, enum way way)
 	} else if (way == WAY_ALL_NAMED) {
 		struct policy_list *l = &f->policy.failed.states;
 
-		l->v = arena_calloc(f->a, N(by_name) + 3, sizeof(*l->v));
+		l->v = arena_calloc(f->a, N(by_name) + N(never) + 4, sizeof(*l->v));
 		l->n = 0;
 		l->v[l->n++] = "FAILED";
 		l->v[l->n++] = "PROLOG_FAILURE";
 		l->v[l->n++] = "CLONING_FAILURE";
 		for (size_t i = 0; i < N(by_name); i++)
 			l->v[l->n++] = by_name[i].name;
+		for (size_t i = 0; i < N(never); i++)
+			l->v[l->n++] = never[i];
+		f->policy.unknown.states = *l;
+		f->policy.unknown.states.v[l->n] = "UNKNOWN";
+		f->policy.unknown.states.n++;
 	}
 	return f;
 }

@@ -456,6 +456,14 @@ property_twice(struct fleet *f, struct dice *d)
 		f->policy.limits.per_run = f->policy.limits.per_hour = UNITS_UNLIMITED;
 		f->policy.limits.per_host = f->policy.limits.per_owner = UNITS_UNLIMITED;
 		sweep_again(f, old);
+		/* two rules keep them, and each must still know why */
+		for (size_t i = 0; i < f->listing.n; i++) {
+			const struct record *r = &f->records[i];
+
+			if (killed[i] && (r->kills != old[i].kills ||
+					     (r->confirmations > 1 && !r->killed_in_mark)))
+				BROKEN("the kill of machine %" PRId64 " is forgotten", r->id);
+		}
 	}
 }
 
