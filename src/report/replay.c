@@ -14,7 +14,7 @@
 
 /* --- fields --------------------------------------------------------------------------------------- */
 
-enum field_type { F_I64, F_I32, F_BOOL, F_SIZE, F_TEXT, F_CHARS };
+enum field_type { F_I64, F_I32, F_U8, F_BOOL, F_SIZE, F_TEXT, F_CHARS };
 
 struct field {
 	const char *name;
@@ -55,7 +55,9 @@ static const struct field addr_fields[] = {FIELD(vm_addr, origin, F_I32),
     FIELD(vm_addr, network, F_TEXT), FIELD(vm_addr, network_id, F_I32)};
 
 static const struct field sighting_fields[] = {FIELD(sighting, ping.result, F_I32),
-    FIELD(sighting, ssh.result, F_I32), FIELD(sighting, connect.result, F_I32)};
+    FIELD(sighting, ping.tries, F_U8), FIELD(sighting, ssh.result, F_I32),
+    FIELD(sighting, ssh.tries, F_U8), FIELD(sighting, connect.result, F_I32),
+    FIELD(sighting, connect.tries, F_U8)};
 
 static const struct field host_fields[] = {
     FIELD(host, id, F_I64), FIELD(host, state, F_I32), FIELD(host, monitored_s, F_I64)};
@@ -137,6 +139,9 @@ fields_json(const struct field *fields, size_t n, const void *base)
 			break;
 		case F_I32:
 			j = json_integer(*(const int32_t *)(const void *)at);
+			break;
+		case F_U8:
+			j = json_integer(*(const uint8_t *)at);
 			break;
 		case F_BOOL:
 			j = json_boolean(*(const bool *)at);
@@ -281,6 +286,12 @@ field_read(struct arena *a, const struct field *f, const json_t *j, char *at)
 		*(int32_t *)(void *)at = (int32_t)json_integer_value(j);
 		return json_is_integer(j) && json_integer_value(j) >= INT32_MIN &&
 			       json_integer_value(j) <= INT32_MAX
+			   ? 0
+			   : -1;
+	case F_U8:
+		*(uint8_t *)at = (uint8_t)json_integer_value(j);
+		return json_is_integer(j) && json_integer_value(j) >= 0 &&
+			       json_integer_value(j) <= UINT8_MAX
 			   ? 0
 			   : -1;
 	case F_BOOL:

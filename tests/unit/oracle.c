@@ -226,7 +226,7 @@ static const char *
 host_protects(const struct fleet *f, const struct vm *vm)
 {
 	const struct host *host = NULL;
-	int64_t age_s;
+	int64_t age_s, good_s = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->listing.n_hosts; i++) {
@@ -236,6 +236,7 @@ host_protects(const struct fleet *f, const struct vm *vm)
 		}
 		if (f->hosts[i].id == vm->host_id) {
 			host = &f->hosts[i];
+			good_s = f->host_records[i].good_since_s;
 			n++;
 		}
 	}
@@ -250,6 +251,8 @@ host_protects(const struct fleet *f, const struct vm *vm)
 	age_s = FLEET_NOW - host->monitored_s;
 	if (age_s > f->policy.reap.host_fresh_s || age_s < -60)
 		return "host not fresh";
+	if (good_s == 0 || FLEET_NOW - good_s < f->policy.reap.cool_down_s)
+		return "host came back";
 	return NULL;
 }
 
@@ -411,6 +414,10 @@ mark_protects(const struct fleet *f, size_t i)
 		return "killed before";
 	if (r->kills > 0 && (FLEET_NOW - r->last_kill_s < DAY || r->marked_s <= r->last_kill_s))
 		return "killed before, and no new day or no new mark";
+	if (f->policy.notify.hook != NULL &&
+	    (r->noticed_s == 0 || FLEET_NOW - r->noticed_s < f->policy.notify.notice_s ||
+		r->notice_earned_s < f->policy.notify.notice_s))
+		return "not told for long enough";
 	return NULL;
 }
 
@@ -474,7 +481,10 @@ storm_stops(const struct fleet *f)
 	share = active * p->limits.storm_share / 10000;
 	if (share < p->limits.storm_floor)
 		share = p->limits.storm_floor;
-	if (problems > p->limits.storm_count || problems > share)
+	if (problems == 0)
+		return NULL;
+	if (problems + f->in.run.unacknowledged_last_hour > p->limits.storm_count ||
+	    problems > share)
 		return "storm";
 	for (size_t i = 0; i < 16; i++) {
 		if (hosts[i] > p->limits.storm_host)
@@ -497,6 +507,8 @@ oracle_stops(const struct fleet *f)
 		return "ledger, hours or hold";
 	if (r->elapsed.jumped)
 		return "clock";
+	if (FLEET_NOW - r->steady_s < f->policy.reap.cool_down_s)
+		return "the cloud came back";
 	if (r->failures >= f->policy.limits.failures)
 		return "kills fail";
 	if (!f->listing.complete || f->listing.contradiction || f->listing.era == NULL)

@@ -149,6 +149,8 @@ draw_policy(struct draw *w)
 		p->limits.storm_network = chance(w, 50) ? 12 : UNITS_UNLIMITED;
 	}
 	p->probe.n_canaries = dice_below(w->d, 3);
+	if (chance(w, 15))
+		p->notify.hook = "/usr/local/bin/tell-owner";
 }
 
 /* --- machines ------------------------------------------------------------------------------------- */
@@ -333,6 +335,10 @@ draw_record(struct draw *w, size_t i)
 	r->seen_s = FLEET_NOW - (odd(w) ? 30 * 60 : 0);
 	r->confirmations = odd(w) ? (int32_t)dice_below(w->d, 5) : 100;
 	r->acknowledged = chance(w, 20);
+	if (w->f->policy.notify.hook != NULL && !odd(w)) {
+		r->noticed_s = FLEET_NOW - (odd(w) ? 11 : 12) * HOUR;
+		r->notice_earned_s = (odd(w) ? 11 : 12) * HOUR;
+	}
 	if (odd(w)) {
 		r->kills = chance(w, 75) ? 1 : 2;
 		r->doubts = (int32_t)dice_below(w->d, 2);
@@ -407,6 +413,8 @@ static void
 draw_hosts(struct draw *w)
 {
 	static const int32_t states[] = {0, 1, 3, 4, 8, 2};
+	static const int64_t goods[] = {
+	    0, FLEET_NOW, FLEET_NOW + 5, FLEET_NOW - 1799, FLEET_NOW - 1800};
 	struct fleet *f = w->f;
 	bool bad = chance(w, 40);
 
@@ -423,6 +431,9 @@ draw_hosts(struct draw *w)
 			h->monitored_s = chance(w, 50) ? FLEET_NOW - HOUR : FLEET_NOW + HOUR;
 		if (bad && chance(w, 10))
 			h->monitored_s = 0;
+		f->host_records[i].good_since_s = FLEET_NOW - DAY;
+		if (odd(w))
+			f->host_records[i].good_since_s = PICK(w, goods);
 		if (chance(w, 10) && f->listing.n > 0) {
 			h->zombies = arena_calloc(f->a, 1, sizeof(*h->zombies));
 			h->zombies[0] = f->vms[dice_below(w->d, (unsigned)f->listing.n)].id;
@@ -467,6 +478,9 @@ draw_run(struct draw *w)
 		f->canaries[i].ping = ping;
 	}
 	r->killed_last_hour = chance(w, 75) ? 0 : dice_below(w->d, 12);
+	if (r->killed_last_hour > 0)
+		r->unacknowledged_last_hour =
+		    dice_below(w->d, (unsigned)r->killed_last_hour + 1);
 	r->last.machines = (int64_t)f->listing.n + dice_below(w->d, 3);
 	if (chance(w, bad))
 		r->last.machines *= 2;
@@ -477,7 +491,9 @@ draw_run(struct draw *w)
 	r->in_hours = !chance(w, bad);
 	r->hold = chance(w, bad);
 	r->elapsed.jumped = chance(w, bad);
-	r->hook_set = chance(w, bad);
+	r->steady_s = FLEET_NOW - (chance(w, bad) ? dice_below(w->d, HOUR) : DAY);
+	if (chance(w, bad / 2))
+		r->steady_s = 0;
 	r->failures = chance(w, bad) ? 3 : dice_below(w->d, 3);
 	f->policy.reap.armed = !chance(w, bad);
 	f->sightings.facts.cut = chance(w, bad);
@@ -509,6 +525,12 @@ random_fleet(uint64_t seed, struct dice *d)
 		f->listing.era = &eras[dice_below(d, (unsigned)n)];
 	if (chance(&w, 1))
 		f->listing.era = NULL;
+	if (f->listing.era != NULL)
+		snprintf(f->listing.version, sizeof(f->listing.version), "%d.%d.%d",
+		    (int)(f->listing.era->from / 10000),
+		    (int)(f->listing.era->from / 100 % 100), (int)(f->listing.era->from % 100));
+	else
+		snprintf(f->listing.version, sizeof(f->listing.version), "99.0");
 	machines = dice_below(d, RANDOM_MACHINES + 1);
 	for (size_t i = 0; i < machines; i++) {
 		id += 1 + dice_below(d, 4);

@@ -19,6 +19,7 @@
 #include "mutation.h"
 #include "oracle.h"
 #include "random_fleet.h"
+#include "report/report.h"
 #include "small_run.h"
 
 #define SEED	 20261126
@@ -26,6 +27,7 @@
 
 static uint64_t first_seed = SEED, n_fleets = 100000;
 static uint64_t seed; /* of the fleet at hand */
+static uint64_t replayed;
 
 #define BROKEN(...) (print_error(__VA_ARGS__), broken())
 
@@ -358,9 +360,12 @@ shuffle(struct fleet *f, struct dice *d)
 	for (size_t i = f->listing.n_hosts; i > 1; i--) {
 		size_t k = dice_below(d, (unsigned)i);
 		struct host h = f->hosts[i - 1];
+		struct host_record r = f->host_records[i - 1];
 
 		f->hosts[i - 1] = f->hosts[k];
+		f->host_records[i - 1] = f->host_records[k];
 		f->hosts[k] = h;
+		f->host_records[k] = r;
 	}
 	for (size_t i = f->in.n_keeps; i > 1; i--) {
 		size_t k = dice_below(d, (unsigned)i);
@@ -385,7 +390,7 @@ property_order(struct fleet *f, struct dice *d)
 			BROKEN("machine %" PRId64 " is judged otherwise", before.ids[i]);
 	}
 	if (before.run.gates != after.run.gates ||
-	    before.run.unacknowledged != after.run.unacknowledged ||
+	    before.run.facts.unacknowledged != after.run.facts.unacknowledged ||
 	    memcmp(before.run.detail, after.run.detail, sizeof(after.run.detail)) != 0)
 		BROKEN("the gates say something else");
 	if (before.run.n_kills != after.run.n_kills ||
@@ -424,7 +429,7 @@ sweep_again(struct fleet *f, const struct record *old)
 	    (struct elapsed){.now_s = now_s, .counts_s = INTERVAL, .passed_s = INTERVAL};
 	for (size_t i = 0; i < f->listing.n_hosts; i++)
 		f->hosts[i].monitored_s += INTERVAL;
-	verdict_seen(&f->policy, &f->listing, f->in.sightings, seen);
+	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
 	assert_int_equal(history_fold(f->a, &f->policy, &f->listing, seen, old, f->listing.n,
 			     &f->in.run.elapsed, &records),
 	    0);
@@ -501,6 +506,49 @@ property_one_path(struct fleet *f, struct dice *d)
 	}
 }
 
+/* --- (h) the record -------------------------------------------------------------------------------- */
+
+/* Every problem machine, and the run, judged again from what a sweep records of them. One fleet of twenty. */
+static void
+property_record(struct fleet *f, struct dice *d)
+{
+	struct status status = {.n_gates = 0};
+	struct status_gate gates[GATE_COUNT];
+	struct text counts, record, out;
+	struct fault why = {.kind = FAULT_NONE};
+	bool agrees;
+
+	if (dice_below(d, 20) != 0)
+		return;
+	status.gates = gates;
+	for (int g = 0; g < GATE_COUNT; g++) {
+		if ((f->run.gates & 1u << g) != 0)
+			gates[status.n_gates++] =
+			    (struct status_gate){gate_code((enum gate)g), f->run.detail[g]};
+	}
+	text_init(&counts, 1 << 20);
+	text_init(&record, 1 << 20);
+	text_init(&out, 1 << 16);
+	assert_int_equal(
+	    report_counts_json(&status, &f->in.run, &f->run.facts, &counts, &why), 0);
+	for (size_t i = 0; i < f->listing.n; i++) {
+		if (!f->out[i].problem)
+			continue;
+		text_reset(&record);
+		assert_int_equal(
+		    report_explain_json(&f->in, &f->out[i], &f->run, i, &record, &why), 0);
+		if (report_replay(f->a, &f->policy, record.p, counts.p, &out, &agrees, &why) !=
+		    0)
+			BROKEN("machine %" PRId64 ": %s", f->vms[i].id, why.msg);
+		if (!agrees)
+			BROKEN("machine %" PRId64 ": %s", f->vms[i].id, out.p);
+		replayed++;
+	}
+	text_free(&counts);
+	text_free(&record);
+	text_free(&out);
+}
+
 /* --- the tests ------------------------------------------------------------------------------------ */
 
 static void
@@ -516,9 +564,9 @@ a_protected_machine_is_never_killed(void **state)
 	static const enum veto must[] = {VETO_CLASS_OFF, VETO_OUT_OF_SCOPE, VETO_EXCLUDED,
 	    VETO_TOO_YOUNG, VETO_NOT_READ, VETO_LOCKED, VETO_KEEP_MARK, VETO_KEEP_LOCAL,
 	    VETO_SERVICE, VETO_VROUTER, VETO_IMPORTED, VETO_SCHEDULED, VETO_HOST_STATE,
-	    VETO_HOST_STALE, VETO_RUNS_ELSEWHERE, VETO_ANSWERS_PING, VETO_ANSWERS_SSH,
-	    VETO_ANSWERS_TCP, VETO_AMBIGUOUS, VETO_NOT_PROBED, VETO_DATA, VETO_WITHIN_GRACE,
-	    VETO_CONFIRMATIONS, VETO_KILLED_BEFORE};
+	    VETO_HOST_STALE, VETO_HOST_COOL, VETO_RUNS_ELSEWHERE, VETO_ANSWERS_PING,
+	    VETO_ANSWERS_SSH, VETO_ANSWERS_TCP, VETO_AMBIGUOUS, VETO_NOT_PROBED, VETO_DATA,
+	    VETO_WITHIN_GRACE, VETO_CONFIRMATIONS, VETO_KILLED_BEFORE, VETO_NOTICE};
 
 	(void)state;
 	for_each_fleet(property_protected);
@@ -573,6 +621,16 @@ observing_would_kill_what_reaping_kills(void **state)
 }
 
 static void
+a_recorded_machine_is_judged_again_as_it_was(void **state)
+{
+	(void)state;
+	for_each_fleet(property_record);
+	print_message("%" PRIu64 " machines were judged again\n", replayed);
+	if (n_fleets >= 1000)
+		assert_true(replayed > n_fleets / 20);
+}
+
+static void
 read_number(const char *name, uint64_t *number)
 {
 	const char *s = getenv(name);
@@ -592,6 +650,7 @@ main(void)
 	    cmocka_unit_test(the_order_of_the_listing_does_not_matter),
 	    cmocka_unit_test(the_sweep_run_again_kills_nothing_twice),
 	    cmocka_unit_test(observing_would_kill_what_reaping_kills),
+	    cmocka_unit_test(a_recorded_machine_is_judged_again_as_it_was),
 	};
 
 	if (small_run())
