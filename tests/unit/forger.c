@@ -156,6 +156,8 @@ is_for(const struct forge *g, const char *request)
 {
 	char tag[128];
 
+	if (g->method == NULL)
+		return g->also == NULL || strstr(request, g->also) != NULL;
 	snprintf(tag, sizeof(tag), "<methodName>%s</methodName>", g->method);
 	return strstr(request, tag) != NULL &&
 	       (g->also == NULL || strstr(request, g->also) != NULL);

@@ -14,7 +14,7 @@
 #include "sim.h"
 
 struct forge {
-	const char *method;		/* of calls that it spoils */
+	const char *method;		/* of calls that it spoils; NULL: all */
 	const char *also;		/* ... whose request contains this; NULL: any */
 	bool	ignore;			/* the cloud never hears of the call */
 	const char *status, *headers;	/* "200 OK"; more header lines, each with CR LF */
