@@ -520,7 +520,7 @@ s39_a_share_of_one_two_three_and_none(void **state)
 			fleet_add_running(f, (int64_t)k + 100, addr);
 		}
 		fleet_judge(f);
-		assert_int_equal(f->run.active, rows[i].problems + rows[i].running);
+		assert_int_equal(f->run.facts.active, rows[i].problems + rows[i].running);
 		if (f->run.storm != rows[i].storm ||
 		    f->run.n_kills != (rows[i].storm ? 0 : rows[i].problems))
 			fail_msg("%zu of %zu, floor %lld: storm %d, %zu kills, gates %x",

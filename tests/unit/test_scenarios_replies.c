@@ -124,6 +124,7 @@ s45_listings_that_are_refused(void **state)
 		    forger_calls(g) - before < 20); /* and neither follows nor insists */
 		forger_set(g, NULL);
 	}
+	w.p->reap.cool_down_s = 0; /* the cloud was not well a moment ago */
 	sweep(&w, true);
 	assert_int_equal(sent(&w), 1);
 	ripe_end(&w, g);
@@ -307,6 +308,7 @@ s46_documents_that_are_refused(void **state)
 		assert_null(strstr(w.f.msg, "root:"));
 	}
 	forger_set(g, NULL);
+	w.p->reap.cool_down_s = 0; /* the cloud was not well a moment ago */
 	sweep(&w, true);
 	assert_int_equal(sent(&w), 1);
 	ripe_end(&w, g);
