@@ -263,7 +263,10 @@ try_cuts(struct box *b, struct torn *t, const char *how, const struct bytes *db,
 	assert_true(t->old > 0);
 }
 
-/* The power fails while the journal is written: no page of the ledger has been touched. */
+/*
+ * The power fails while the journal is written: no page of the ledger has been touched. Its header says how many
+ * pages it has, once they are on the disk: with that written a cut is the disk's fault, and may be refused.
+ */
 static void
 a_journal_cut_before_the_first_page_leaves_the_old_state(void **state)
 {
@@ -273,32 +276,72 @@ a_journal_cut_before_the_first_page_leaves_the_old_state(void **state)
 
 	two_sweeps(b, &t, &before, MANY);
 	try_cuts(b, &t, "nothing written", &before, 0);
+	assert_int_equal(t.new, 0);
+	memset(spy.hot.p + 8, 0, 4);
+	try_cuts(b, &t, "journal not synced", &before, 0);
 	assert_int_equal(t.new + t.refused, 0);
 	two_sweeps_free(&t, &before);
 }
 
-/* The disk lost what it had promised to hold: pages of the ledger are written, and what undoes them is cut. */
+/* Pages of the ledger are written up to a point, and what undoes them is cut. */
+static void
+over_half(struct box *b, struct torn *t, const struct bytes *before)
+{
+	struct bytes half = {malloc(before->n), before->n};
+	size_t written;
+
+	assert_non_null(half.p);
+	for (written = PAGE; written < half.n; written += 3 * PAGE) {
+		memcpy(half.p, before->p, half.n);
+		memcpy(half.p, spy.full.p, written);
+		try_cuts(b, t, "half written", &half, SECTOR);
+	}
+	free(half.p);
+}
+
+/*
+ * The disk lost what it had promised to hold. FEW: pages change in place, and half of them old and half of them
+ * new are well-formed, too.
+ */
 static void
 a_cut_journal_never_undoes_half(void **state)
 {
+	static const int sizes[] = {FEW, MANY};
 	struct box *b = *state;
 	struct torn t;
-	struct bytes before, half;
-	size_t written;
+	struct bytes before;
+	size_t i;
 
-	two_sweeps(b, &t, &before, MANY);
-	try_cuts(b, &t, "all written", &spy.full, 0);
-	assert_int_equal(t.new, 1); /* without any journal */
-	assert_true(t.refused > 0);
-	half.n = before.n;
-	half.p = malloc(half.n);
-	assert_non_null(half.p);
-	for (written = PAGE; written < half.n; written += 3 * PAGE) {
-		memcpy(half.p, before.p, half.n);
-		memcpy(half.p, spy.full.p, written);
-		try_cuts(b, &t, "half written", &half, SECTOR);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		two_sweeps(b, &t, &before, sizes[i]);
+		try_cuts(b, &t, "all written", &spy.full, 0);
+		assert_int_equal(t.new, 1); /* without any journal */
+		assert_int_equal(t.old, 1); /* with all of it */
+		assert_true(t.refused > 8 * PAGE / SECTOR);
+		over_half(b, &t, &before);
+		two_sweeps_free(&t, &before);
+		assert_int_equal(unlink(b->path), 0);
 	}
-	free(half.p);
+}
+
+/* Readers undo, too: none may do half of it before the sweep comes. */
+static void
+a_reader_does_not_undo_half(void **state)
+{
+	struct box *b = *state;
+	struct torn t;
+	struct bytes before;
+	struct ledger *l;
+
+	two_sweeps(b, &t, &before, FEW);
+	spill(b->path, spy.full.p, spy.full.n);
+	spill(spy.journal, spy.hot.p, spy.hot.n / 2 / SECTOR * SECTOR);
+	assert_int_equal(ledger_open(b->path, "lab", LEDGER_READ, &l, &b->f), -1);
+	assert_non_null(strstr(b->f.msg, "journal is cut off"));
+	assert_int_equal(ledger_open(b->path, "lab", LEDGER_WRITE, &l, &b->f), -1);
+	assert_int_equal(file_size(spy.journal), spy.hot.n / 2 / SECTOR * SECTOR);
+	try(b, &t, "after a reader", 0);
+	assert_int_equal(t.refused, 1);
 	two_sweeps_free(&t, &before);
 }
 
@@ -387,6 +430,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    LEDGER_TEST(a_journal_cut_before_the_first_page_leaves_the_old_state),
 	    LEDGER_TEST(a_cut_journal_never_undoes_half),
+	    LEDGER_TEST(a_reader_does_not_undo_half),
 	    LEDGER_TEST(a_torn_last_page_is_refused_or_does_not_matter),
 	};
 
