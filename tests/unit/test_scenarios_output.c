@@ -128,7 +128,7 @@ outputs_of(const char *name, bool odd, struct outputs *o)
 	assert_int_equal(
 	    report_explain_json(&f->in, &f->out[0], &f->run, 0, &o->record, &fault), 0);
 	assert_int_equal(
-	    report_explain_text(o->record.p, FLEET_NOW, 0, &o->explain, &fault), 0);
+	    report_explain_text(o->record.p, FLEET_NOW, true, 0, &o->explain, &fault), 0);
 	close(mkstemp(path));
 	if (status_write(path, NULL, &r.status, &fault) != 0 ||
 	    status_read(path, f->a, &back, &fault) != 0)
