@@ -183,6 +183,28 @@ s34_info_of_one_machine_fails(void **state)
 	}
 }
 
+static void
+s34_info_of_more_than_half_fails(void **state)
+{
+	struct sim_fault fault = {
+	    .kind = SIM_FAULT_FAILURE, .method = "one.vm.info", .arg = 8192};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	w.p->limits.per_host = w.p->limits.per_owner = 10;
+	w.p->limits.storm_host = 10;
+	for (int id = 1; id <= 5; id++)
+		add_failed(&w, id, SIM_KILL_NOW, 0);
+	ripen(&w);
+	fault.times = 3; /* of five */
+	sim_add_fault(w.sim, &fault);
+	sweep(&w, true);
+	assert_int_equal(sim_log_count(w.sim, "kill accepted"), 0);
+	assert_int_equal(sent(&w), 0);
+	world_free(&w);
+}
+
 /* --- 35: those that belong to somebody ----------------------------------------------------------------------- */
 
 static void
@@ -646,6 +668,7 @@ main(void)
 	    cmocka_unit_test(s33_opt_out_only_in_the_full_body),
 	    cmocka_unit_test(s33_opt_out_in_the_last_look),
 	    cmocka_unit_test(s34_info_of_one_machine_fails),
+	    cmocka_unit_test(s34_info_of_more_than_half_fails),
 	    cmocka_unit_test(s35_machines_with_an_owner_elsewhere),
 	    cmocka_unit_test(s36_numbers_of_no_version_or_another),
 	    cmocka_unit_test(s37_the_name_is_that_of_the_version),
