@@ -71,7 +71,7 @@ policy_then(const struct ledger_run *run, struct fault *f)
 	snprintf(name, sizeof(name), "policy of sweep %lld", (long long)run->sweep);
 	if (policy_parse(
 		name, run->policy_text, strlen(run->policy_text), NULL, &p, &errors, f) != 0)
-		fault_prefix(f, "it cannot be read back: ");
+		fault_prefix(f, "it cannot be read back");
 	text_free(&errors.text);
 	return p;
 }
