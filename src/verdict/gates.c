@@ -251,7 +251,9 @@ judge_run(const struct policy *p, const struct run_facts *r, struct gate_room *g
 	if (!r->marker_matches)
 		gate_close(g, GATE_NOT_ARMED_HERE, "%s", "");
 	if (r->policy_changed)
-		gate_close(g, GATE_POLICY_CHANGED, "%s", "");
+		gate_close(g, GATE_POLICY_CHANGED, "%s",
+		    r->last.sweep == 0 ? "first sweep of this ledger: grace starts from nothing"
+				       : "");
 	if (!r->ledger_ok)
 		gate_close(g, GATE_LEDGER, "%s", "");
 	if (r->elapsed.jumped) {
@@ -292,6 +294,8 @@ judge_listing(const struct policy *p, const struct run_facts *r, const struct ga
 	if (c->hosts == 0 && c->placed > 0)
 		gate_close(g, GATE_NO_HOSTS, "%lld machines are placed on hosts",
 		    (long long)c->placed);
+	else if (c->hosts == 0 && c->machines == 0)
+		gate_close(g, GATE_NO_HOSTS, "no machine and no host is visible");
 	if (!c->era_known)
 		gate_close(g, GATE_ERA, "version \"%.30s\"", c->version);
 	if (c->contradiction[0] != '\0')

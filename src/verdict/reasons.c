@@ -41,7 +41,7 @@ static const struct words gate_words[GATE_COUNT] = {
     [GATE_IMPLAUSIBLE] = {"Many machines fewer than in the last sweep.",
 	"vmreaper doctor (does the account still see all machines?); if they are gone, raise "
 	"[limits] shrink for one sweep"},
-    [GATE_NO_HOSTS] = {"Machines name hosts, and the account sees none.",
+    [GATE_NO_HOSTS] = {"The account sees no host: nobody can tell what it does not see.",
 	"oneacl create \"#UID HOST/* USE *\" (vmreaper doctor prints it with the uid)"},
     [GATE_ERA] = {"The cloud's version is not known.",
 	"set [cloud] version to what oned -v says"},

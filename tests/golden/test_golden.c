@@ -241,6 +241,37 @@ golden_explain(void **state)
 	fleet_free(&f);
 }
 
+/* README shows one story in full: it must be one that the program tells. */
+static void
+readme_shows_a_story_that_is_told(void **state)
+{
+	static char readme[64 * 1024], story[16 * 1024], want[32 * 1024];
+	const char *dir = getenv("top_srcdir");
+	char path[512], *line, *save;
+	FILE *fp;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/README", dir != NULL ? dir : ".");
+	fp = fopen(path, "r");
+	assert_non_null(fp);
+	readme[fread(readme, 1, sizeof(readme) - 1, fp)] = '\0';
+	fclose(fp);
+	snprintf(
+	    path, sizeof(path), "%s/tests/golden/explain-alive.txt", dir != NULL ? dir : ".");
+	fp = fopen(path, "r");
+	assert_non_null(fp);
+	story[fread(story, 1, sizeof(story) - 1, fp)] = '\0';
+	fclose(fp);
+	strcpy(want, "$ vmreaper explain 4\n");
+	for (save = story; (line = strsep(&save, "\n")) != NULL;) {
+		if (save == NULL && line[0] == '\0')
+			break;
+		snprintf(want + strlen(want), sizeof(want) - strlen(want), "%s%s\n",
+		    line[0] != '\0' ? "  " : "", line);
+	}
+	assert_non_null(strstr(readme, want));
+}
+
 static void
 thresholds_of_the_command_line(void **state)
 {
@@ -284,6 +315,7 @@ main(void)
 	    cmocka_unit_test(golden_text),
 	    cmocka_unit_test(golden_json),
 	    cmocka_unit_test(golden_explain),
+	    cmocka_unit_test(readme_shows_a_story_that_is_told),
 	    cmocka_unit_test(thresholds_of_the_command_line),
 	    cmocka_unit_test(states_are_merged_by_weight),
 	};

@@ -39,6 +39,7 @@ CHANGE(shrunk_by_own_kills) { UNUSED; r->last.machines = 19; r->killed_last_hour
 CHANGE(grown) { UNUSED; r->last.machines = 3; }
 CHANGE(first_sweep) { UNUSED; r->last = (struct last_sweep){0}; }
 CHANGE(hosts_hidden) { UNUSED; f->listing.n_hosts = 0; }
+CHANGE(nothing_visible) { UNUSED; f->listing.n = 0; f->listing.n_hosts = 0; r->last = (struct last_sweep){0}; }
 CHANGE(era_not_known) { UNUSED; f->listing.era = NULL; }
 CHANGE(contradiction) { UNUSED; f->listing.contradiction = true; snprintf(f->listing.contradiction_text, 160, "x"); }
 CHANGE(failed_7_in_7_2) { UNUSED; f->listing.contradiction = false; fleet_state(f, 5, 7, 0); }
@@ -150,6 +151,7 @@ static const struct row {
     ROW(clock_back, CLOCK_JUMP, "1 h back"), ROW(clock_back_for_ever, CLOCK_JUMP, NULL),
     ROW(listing_cut, LISTING, "cut"), ROW(shrunk, IMPLAUSIBLE, "13 machines, 19 in the last sweep"),
     FREE(shrunk_a_little), FREE(shrunk_by_own_kills), FREE(grown), FREE(first_sweep),
+    ROW(nothing_visible, NO_HOSTS, "no machine and no host is visible"),
     ROW(hosts_hidden, NO_HOSTS, "13 machines are placed on hosts"), ROW(era_not_known, ERA, "version \"7.2.0\""),
     ROW(contradiction, CONTRADICTION, "x"), ROW(failed_7_in_7_2, CONTRADICTION,
 	"machine 104: state 7, LCM state 0 do not exist in 7.x"),
