@@ -342,6 +342,8 @@ s21_only_a_link_local_address(void **state)
 
 	(void)state;
 	with_nics(&w, nics, COUNT(nics));
+	/* even if somebody may be asked there, it says nothing */
+	assert_int_equal(net_prefix_parse("fe80::/10", &w.p->probe.networks[1]), 0);
 	see("fe80::/10", PROBE_SILENT);
 	kept_for(&w, VETO_NOT_PROBED);
 }
@@ -413,6 +415,10 @@ s21_malformed_addresses(void **state)
 
 		print_message("%s\n", bad[i]);
 		with_nics(&w, nics, COUNT(nics));
+		kept_for(&w, VETO_NOT_PROBED);
+		/* beside a good address of the same card, so that no card is without one */
+		nics[0].external_ip = bad[i];
+		with_nics(&w, nics, 1);
 		kept_for(&w, VETO_NOT_PROBED);
 	}
 }
