@@ -261,6 +261,7 @@ static const struct key table[] = {
     NUMBER("limits", "storm_floor", KEY_COUNT, 0, limits.storm_floor, "3", 0, 1000000),
     LIMIT("limits", "storm_host", 0, limits.storm_host, "3"),
     LIMIT("limits", "storm_network", 0, limits.storm_network, "5"),
+    LIMIT("limits", "storm_hour", 0, limits.storm_hour, "5"),
     NUMBER("limits", "failures", KEY_COUNT, 0, limits.failures, "3", 1, 1000),
     NUMBER("limits", "shrink", KEY_SHARE, 0, limits.shrink, "30%", 0, 10000),
 

@@ -134,6 +134,7 @@ struct policy {
 		int32_t	storm_share;	/* 10%, in hundredths of a percent, of active machines ... */
 		int64_t	storm_floor;	/* ... but never below 3 machines */
 		int64_t	storm_host, storm_network;	/* 3, 5: more on one host or network */
+		int64_t	storm_hour;	/* 5: more that became so within the last hour */
 		int64_t	failures;	/* 3 kills in a row that fail end the run */
 		int32_t	shrink;		/* 30%: a listing that lost more since the last sweep is implausible */
 	} limits;

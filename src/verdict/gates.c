@@ -81,6 +81,8 @@ count_prober(const struct view *v, const struct judgement *out, struct gate_fact
 	}
 }
 
+#define HOUR_S 3600
+
 /* --- R8: the storm -------------------------------------------------------------------------------- */
 
 /* The row with most machines, of any of the kinds; the lowest kind and key where several have as many. */
@@ -122,6 +124,18 @@ is_acknowledged(const struct view *v, size_t i)
 	const struct record *r = view_record(v, i);
 
 	return r != NULL && r->acknowledged && r->confirmations > 0;
+}
+
+/*
+ * Did it become a problem within the hour? A machine that was never seen otherwise may have been so for ever: else every
+ * new ledger would begin with a storm.
+ */
+static bool
+is_risen(const struct view *v, size_t i)
+{
+	const struct record *r = view_record(v, i);
+
+	return r != NULL && r->since_s > r->first_seen_s && v->now_s - r->since_s < HOUR_S;
 }
 
 static void
@@ -169,6 +183,7 @@ count_storm(
 		c->problems += out[i].problem;
 		if (out[i].problem && !is_acknowledged(v, i)) {
 			c->unacknowledged++;
+			c->risen += is_risen(v, i);
 			room += vm->n_addrs;
 		}
 	}
@@ -356,6 +371,9 @@ judge_storm(const struct policy *p, const struct run_facts *r, const struct gate
 	if (c->unacknowledged > share)
 		gate_close(g, GATE_STORM, "%lld of %lld active machines, limit %lld",
 		    (long long)c->unacknowledged, (long long)c->active, (long long)share);
+	if (c->risen > p->limits.storm_hour)
+		gate_close(g, GATE_STORM, "%lld within the hour, limit %lld",
+		    (long long)c->risen, (long long)p->limits.storm_hour);
 	if (c->host_most > p->limits.storm_host)
 		gate_close(g, GATE_STORM, "%s: %lld, limit %lld", c->host,
 		    (long long)c->host_most, (long long)p->limits.storm_host);

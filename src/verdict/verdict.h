@@ -95,6 +95,7 @@ struct gate_facts {
 	int64_t	expected, answered;	/* running machines that answered before; of those, now */
 	int64_t	active;			/* machines that are neither done nor pending */
 	int64_t	problems, unacknowledged;
+	int64_t	risen;			/* unacknowledged ones that became so within the last hour */
 	int64_t	host_most, network_most;/* unacknowledged ones on the worst host and network */
 	char	host[64], network[64];	/* their names */
 };

@@ -242,6 +242,7 @@ policy_fill(struct fleet *f)
 	p->limits.storm_floor = 3;
 	p->limits.storm_host = 3;
 	p->limits.storm_network = 5;
+	p->limits.storm_hour = 5;
 	p->limits.failures = 3;
 	p->limits.shrink = 3000;
 	p->reap.armed = true;

@@ -107,6 +107,21 @@ six_problems(struct fleet *f)
 CHANGE(six_and_four_killed) { six_problems(f); r->unacknowledged_last_hour = r->killed_last_hour = 4; }
 CHANGE(six_and_five_killed) { six_problems(f); r->unacknowledged_last_hour = r->killed_last_hour = 5; }
 CHANGE(six_and_five_killed_acknowledged) { six_problems(f); r->killed_last_hour = 5; }
+/* The base machine is old; since: seconds ago, first seen a day ago. */
+static void
+rise(struct fleet *f, size_t n, int64_t ago_s)
+{
+	add_problems(f, n, false, false);
+	for (size_t i = 13; i < 13 + n; i++) {
+		f->records[i].first_seen_s = FLEET_NOW - DAY;
+		f->records[i].since_s = FLEET_NOW - ago_s;
+	}
+}
+CHANGE(five_risen) { UNUSED; rise(f, 5, 0); }
+CHANGE(six_risen) { UNUSED; rise(f, 6, HOUR - 1); }
+CHANGE(six_risen_an_hour_ago) { UNUSED; rise(f, 6, HOUR); }
+CHANGE(six_never_seen_otherwise) { UNUSED; rise(f, 6, 60); for (size_t i = 13; i < 19; i++) f->records[i].first_seen_s = f->records[i].since_s; }
+CHANGE(six_risen_one_acknowledged) { UNUSED; rise(f, 6, 60); f->records[14].acknowledged = true; }
 CHANGE(eleven_protected_problems) { eleven_problems(f, r); for (size_t i = 13; i < 23; i++) f->vms[i].lock = 1; }
 CHANGE(eleven_off_classes) { eleven_problems(f, r); for (size_t i = 13; i < 23; i++) fleet_state(f, i, 3, 40); }
 CHANGE(eleven_one_acknowledged) { eleven_problems(f, r); f->records[13].acknowledged = true; }
@@ -135,6 +150,7 @@ CHANGE(no_limits)
 	add_problems(f, 12, true, true);
 	f->policy.limits.storm_count = f->policy.limits.storm_floor = UNITS_UNLIMITED;
 	f->policy.limits.storm_host = f->policy.limits.storm_network = UNITS_UNLIMITED;
+	f->policy.limits.storm_hour = UNITS_UNLIMITED;
 	(void)r;
 }
 
@@ -166,7 +182,9 @@ static const struct row {
     ROW(not_steady, COOL_DOWN, "well for 0 s of 30 min"), ROW(steady_in_future, COOL_DOWN, NULL),
     FREE(not_steady_no_cool_down), FREE(six_and_four_killed),
     ROW(six_and_five_killed, STORM, "6 problem machines and 5 killed within the hour, limit 10"),
-    FREE(six_and_five_killed_acknowledged),
+    FREE(six_and_five_killed_acknowledged), FREE(five_risen),
+    ROW(six_risen, STORM, "6 within the hour, limit 5"), FREE(six_risen_an_hour_ago),
+    FREE(six_never_seen_otherwise), FREE(six_risen_one_acknowledged),
     FREE(ten_problems), ROW(eleven_problems, STORM, "11 problem machines, limit 10"),
     ROW(eleven_protected_problems, STORM, NULL), ROW(eleven_off_classes, STORM, NULL),
     FREE(eleven_one_acknowledged), ROW(eleven_acknowledged_not_marked, STORM, NULL),

@@ -167,6 +167,7 @@ defaults_are_those_of_the_header(void **state)
 	assert_int_equal(p->limits.storm_floor, 3);
 	assert_int_equal(p->limits.storm_host, 3);
 	assert_int_equal(p->limits.storm_network, 5);
+	assert_int_equal(p->limits.storm_hour, 5);
 	assert_int_equal(p->limits.failures, 3);
 	assert_int_equal(p->limits.shrink, 3000);
 
