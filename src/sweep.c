@@ -374,8 +374,8 @@ stage_commit(struct sweep *s, struct fault *f)
 	text_init(&policy_text, 64 * 1024);
 	policy_print(p, &policy_text);
 	text_init(&counts, 16 * 1024);
-	if (report_counts_json(
-		&s->report.status, &s->input.run, &s->run.facts, &counts, f) != 0) {
+	if (report_counts_json(&s->report.status, &s->input.run, &s->run.facts, &counts, f) !=
+	    0) {
 		text_free(&counts);
 		text_free(&policy_text);
 		return -1;

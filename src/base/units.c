@@ -312,8 +312,9 @@ units_date(const char *s, int64_t *first_s, int64_t *last_s)
 {
 	int64_t y, m, d, days, hour, minute, second = -1, east_s;
 
-	if ((y = date_digits(&s, 4)) < 0 || !date_skip(&s, '-') || (m = date_digits(&s, 2)) < 0 ||
-	    !date_skip(&s, '-') || (d = date_digits(&s, 2)) < 0 || (days = days_from_date(y, m, d)) < 0)
+	if ((y = date_digits(&s, 4)) < 0 || !date_skip(&s, '-') ||
+	    (m = date_digits(&s, 2)) < 0 || !date_skip(&s, '-') ||
+	    (d = date_digits(&s, 2)) < 0 || (days = days_from_date(y, m, d)) < 0)
 		return -1;
 	*first_s = days * DAY_S;
 	*last_s = *first_s + DAY_S - 1;
@@ -328,7 +329,8 @@ units_date(const char *s, int64_t *first_s, int64_t *last_s)
 		return -1;
 	if (!date_zone(&s, &east_s) || *s != '\0')
 		return -1;
-	*first_s = days * DAY_S + hour * 3600 + minute * 60 + (second < 0 ? 0 : second) - east_s;
+	*first_s =
+	    days * DAY_S + hour * 3600 + minute * 60 + (second < 0 ? 0 : second) - east_s;
 	*last_s = second < 0 ? *first_s + 59 : *first_s;
 	return 0;
 }

@@ -20,7 +20,8 @@ static const char help[] =
     "  -f, --policy FILE  the policy (default " VMR_SYSCONFDIR "/policy.ini)\n"
     "      --cloud NAME   the policy " VMR_SYSCONFDIR "/NAME.ini\n"
     "      --live         list and probe now instead; writes nothing\n"
-    "      --sweep N      from the record of sweep N (vmreaper history names it), judged again\n"
+    "      --sweep N      from the record of sweep N (vmreaper history names it), judged "
+    "again\n"
     "                     offline with the policy of that sweep\n"
     "      --json         the record itself\n"
     "  -v, --verbose      more in the log; may be repeated\n"
@@ -92,8 +93,8 @@ explain_again(struct arena *a, const struct ledger_run *run, const char *json, b
 	} else {
 		fprintf(raw ? stderr : stdout,
 		    "\nJudged again offline, with the policy of sweep %lld (%.12s): %s\n%s",
-		    (long long)run->sweep, run->digest,
-		    agrees ? "the same." : "NOT the same.", out.p);
+		    (long long)run->sweep, run->digest, agrees ? "the same." : "NOT the same.",
+		    out.p);
 		rc = agrees ? COMMAND_OK : COMMAND_PARTLY;
 	}
 	text_free(&out);
@@ -193,8 +194,7 @@ command_explain(int argc, char **argv)
 {
 	static const struct option options[] = {COMMON_LONG,
 	    {"live", no_argument, NULL, OPT_LIVE}, {"json", no_argument, NULL, OPT_JSON},
-	    {"sweep", required_argument, NULL, OPT_SWEEP},
-	    {NULL, 0, NULL, 0}};
+	    {"sweep", required_argument, NULL, OPT_SWEEP}, {NULL, 0, NULL, 0}};
 	struct common common = {0};
 	struct policy *p;
 	bool live = false, raw = false;

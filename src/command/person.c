@@ -22,7 +22,8 @@ static const char help_keep[] =
     "       vmreaper unkeep [-f FILE | --cloud NAME] ID\n"
     "\n"
     "Keep a machine, whatever the rules say, until unkeep, to the end of a date\n"
-    "(2027-01-15, 2027-01-15T08:00+01:00; UTC where no zone is given) or for a while (7d, 24h).\n";
+    "(2027-01-15, 2027-01-15T08:00+01:00; UTC where no zone is given) or for a while (7d, "
+    "24h).\n";
 static const char help_acknowledge[] =
     "usage: vmreaper acknowledge [-f FILE | --cloud NAME] ID... | --all\n"
     "\n"
@@ -34,7 +35,8 @@ static const char help_hold[] =
     "       vmreaper resume [-f FILE | --cloud NAME]\n"
     "\n"
     "The panic button: no kills from now on, at once, even between two kills of a running\n"
-    "sweep, until resume, to the end of a date (UTC where no zone is given) or for a while (2h).\n";
+    "sweep, until resume, to the end of a date (UTC where no zone is given) or for a while "
+    "(2h).\n";
 
 enum { OPT_FOR = COMMON_LAST, OPT_UNTIL, OPT_REASON, OPT_ALL };
 

@@ -14,7 +14,7 @@
 
 /* --- fields --------------------------------------------------------------------------------------- */
 
-enum field_type { F_I64, F_I32, F_BOOL, F_SIZE, F_TEXT, F_CHARS };
+enum field_type { F_I64, F_I32, F_U8, F_BOOL, F_SIZE, F_TEXT, F_CHARS };
 
 struct field {
 	const char *name;
@@ -22,9 +22,14 @@ struct field {
 	size_t offset, size; /* size: of F_CHARS */
 };
 
-#define FIELD(s, member, type) {#member, type, offsetof(struct s, member), 0}
-#define CHARS(s, member) \
-	{#member, F_CHARS, offsetof(struct s, member), sizeof(((struct s *)0)->member)}
+#define FIELD(s, member, type)                               \
+	{                                                    \
+#member, type, offsetof(struct s, member), 0 \
+	}
+#define CHARS(s, member)                                                                      \
+	{                                                                                     \
+#member, F_CHARS, offsetof(struct s, member), sizeof(((struct s *)0)->member) \
+	}
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /* The enums among them are held in an int. */
@@ -50,7 +55,9 @@ static const struct field addr_fields[] = {FIELD(vm_addr, origin, F_I32),
     FIELD(vm_addr, network, F_TEXT), FIELD(vm_addr, network_id, F_I32)};
 
 static const struct field sighting_fields[] = {FIELD(sighting, ping.result, F_I32),
-    FIELD(sighting, ssh.result, F_I32), FIELD(sighting, connect.result, F_I32)};
+    FIELD(sighting, ping.tries, F_U8), FIELD(sighting, ssh.result, F_I32),
+    FIELD(sighting, ssh.tries, F_U8), FIELD(sighting, connect.result, F_I32),
+    FIELD(sighting, connect.tries, F_U8)};
 
 static const struct field host_fields[] = {
     FIELD(host, id, F_I64), FIELD(host, state, F_I32), FIELD(host, monitored_s, F_I64)};
@@ -132,6 +139,9 @@ fields_json(const struct field *fields, size_t n, const void *base)
 			break;
 		case F_I32:
 			j = json_integer(*(const int32_t *)(const void *)at);
+			break;
+		case F_U8:
+			j = json_integer(*(const uint8_t *)at);
 			break;
 		case F_BOOL:
 			j = json_boolean(*(const bool *)at);
@@ -278,6 +288,12 @@ field_read(struct arena *a, const struct field *f, const json_t *j, char *at)
 			       json_integer_value(j) <= INT32_MAX
 			   ? 0
 			   : -1;
+	case F_U8:
+		*(uint8_t *)at = (uint8_t)json_integer_value(j);
+		return json_is_integer(j) && json_integer_value(j) >= 0 &&
+			       json_integer_value(j) <= UINT8_MAX
+			   ? 0
+			   : -1;
 	case F_BOOL:
 		*(bool *)at = json_is_true(j);
 		return json_is_boolean(j) ? 0 : -1;
@@ -311,8 +327,8 @@ fields_read(struct arena *a, const struct field *fields, size_t n, const json_t 
 
 /* Addresses and what was seen at them; sightings come out sorted, as sightings_find wants them. */
 static int
-addresses_read(struct arena *a, const json_t *array, struct vm *vm, struct sightings *s,
-    struct fault *f)
+addresses_read(
+    struct arena *a, const json_t *array, struct vm *vm, struct sightings *s, struct fault *f)
 {
 	size_t n = json_array_size(array), k;
 	struct addr *addrs = arena_calloc(a, n + 1, sizeof(*addrs));
@@ -508,8 +524,7 @@ report_replay(struct arena *a, const struct policy *p, const char *record_json,
 	if (rc == 0) {
 		bool same = compare(out, "the vetoes", fired_vetoes(record), vetoes, false);
 
-		*agrees =
-		    compare(out, "the gates", closed_gates(counts), gates, true) && same;
+		*agrees = compare(out, "the gates", closed_gates(counts), gates, true) && same;
 	}
 	json_decref(record);
 	json_decref(counts);

@@ -490,7 +490,7 @@ notice_finding(struct builder *b, const struct notice *n)
 		    remedy_of(b, "to keep it: vmreaper keep %d", n->id),
 		    "its owner was told that it will be killed");
 	else
-		finding(b, STATE_WARNING, veto_code(VETO_NOTICE), &vm, "vmreaper doctor",
+		finding(b, STATE_WARNING, "notice-failed", &vm, "vmreaper doctor",
 		    "its owner could not be told, so it is kept: %s", n->why);
 }
 

@@ -53,10 +53,10 @@
 	X(HOST_STALE, "host-stale", "V4")			\
 	X(HOST_COOL, "host-cool-down", "V4")			\
 	X(RUNS_ELSEWHERE, "runs-elsewhere", "V4")		\
+	X(AMBIGUOUS, "ambiguous-address", "V5")			\
 	X(ANSWERS_PING, "answers-ping", "V5")			\
 	X(ANSWERS_SSH, "answers-ssh", "V5")			\
 	X(ANSWERS_TCP, "answers-tcp", "V5")			\
-	X(AMBIGUOUS, "ambiguous-address", "V5")			\
 	X(NOT_PROBED, "not-probed", "V5")			\
 	X(NO_WITNESS, "no-witness", "V5")			\
 	X(DATA, "persistent-disk", "V6")			\

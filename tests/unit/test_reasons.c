@@ -23,7 +23,7 @@ static const char *const vetoes[] = {"not-reapable", "unrecognised", "class-not-
     "holds-nothing", "no-verb", "out-of-scope", "excluded", "too-young", "not-read-whole",
     "locked", "keep-attribute", "keep-local", "service", "virtual-router", "imported",
     "scheduled-action", "host-missing", "host-not-monitored", "host-stale", "host-cool-down",
-    "runs-elsewhere", "answers-ping", "answers-ssh", "answers-tcp", "ambiguous-address",
+    "runs-elsewhere", "ambiguous-address", "answers-ping", "answers-ssh", "answers-tcp",
     "not-probed", "no-witness", "persistent-disk", "data-at-risk", "within-grace",
     "too-few-sightings", "killed-before", "notice-not-sent", "cap-run", "cap-hour", "cap-host",
     "cap-owner", "changed"};
@@ -166,8 +166,8 @@ add_mdoc(char *out, size_t size, const char *s)
 }
 
 static void
-check_entry(const char *page, const char *code, const char *rule, const char *text,
-    const char *remedy)
+check_entry(
+    const char *page, const char *code, const char *rule, const char *text, const char *remedy)
 {
 	char want[1024];
 

@@ -14,266 +14,7 @@
 
 #include <cmocka.h>
 
-#include "base/clock.h"
-#include "ledger/status.h"
-#include "sim.h"
-#include "sweep.h"
-
-/* --- the test's clock, in the place of base/clock.c ------------------------------- */
-
-static int64_t test_now_s;
-
-void
-clock_read(struct clock_now *now)
-{
-	memset(now, 0, sizeof(*now));
-	now->wall_s = test_now_s;
-	now->boot_s = test_now_s - SIM_EPOCH + 1000;
-	strcpy(now->boot_id, "11111111-2222-3333-4444-555555555555");
-}
-
-int64_t
-clock_wall_s(void)
-{
-	return test_now_s;
-}
-
-int64_t
-clock_wall_ns(void)
-{
-	return test_now_s * 1000000000;
-}
-
-int64_t
-clock_mono_ns(void)
-{
-	return test_now_s * 1000000000;
-}
-
-int64_t
-clock_cpu_ns(void)
-{
-	return 0;
-}
-
-void
-clock_random(void *buf, uint32_t n)
-{
-	memset(buf, 7, n);
-}
-
-/* --- the world --------------------------------------------------------------------- */
-
-struct world {
-	struct sim *sim;
-	struct policy *p;
-	char dir[64], path[128];
-	struct sweep s;
-	struct fault f;
-	int rc;
-};
-
-static const char policy_text[] =
-    "[cloud]\nname = test\nendpoint = %s\nauth_file = %s/monitor\ntimeout = 5s\n%s"
-    "[scope]\nowners_in = all\n"
-    "[unknown]\ngrace = 30m\nconfirmations = 3\n"
-    "[failed]\ngrace = 30m\nconfirmations = 3\nsilence = no\n"
-    "[limits]\nper_run = 5\nper_hour = 10\nstorm_count = 10\nstorm_share = 100%%\n"
-    "[reap]\narmed = yes\nauth_file = %s/reaper\nwait = 2s\n"
-    "[ledger]\npath = %s/test.db\nstatus_file = %s/status.json\ninterval = 15m\n[end]\n";
-
-static void
-credential(const char *dir, const char *name, const char *text)
-{
-	char path[160];
-	FILE *fp;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fp = fopen(path, "w");
-	assert_non_null(fp);
-	fputs(text, fp);
-	fclose(fp);
-	chmod(path, 0600);
-}
-
-static void
-add_failed(struct world *w, int id, enum sim_kill kill, int64_t kill_s)
-{
-	struct sim_vm vm = sim_vm_default(id);
-	static const struct sim_disk disk = {.kind = SIM_DISK_IMAGE};
-
-	vm.uid = 7;
-	vm.uname = "alice";
-	vm.host = 1;
-	vm.stime_s = SIM_EPOCH - 864000;
-	vm.disks = &disk;
-	vm.n_disks = 1;
-	vm.kill = kill;
-	vm.kill_s = kill_s;
-	vm.state = 3;
-	vm.lcm = 39; /* PROLOG_FAILURE */
-	sim_add_vm(w->sim, &vm);
-}
-
-static void
-add_running(struct world *w, int from, int to)
-{
-	for (; from <= to; from++) {
-		struct sim_vm vm = sim_vm_default(from);
-
-		vm.host = 1;
-		sim_add_vm(w->sim, &vm);
-	}
-}
-
-static void
-world_of(struct world *w, enum sim_era era, const char *more)
-{
-	static const struct sim_attr marker = {"VMREAPER_CLOUD", "test"};
-	struct sim_user monitor = {.id = 5,
-	    .name = "monitor",
-	    .password = "pw",
-	    .gid = 100,
-	    .gname = "watchers",
-	    .sees_vms = true,
-	    .sees_hosts = true};
-	struct sim_user reaper = {.id = 6,
-	    .name = "reaper",
-	    .password = "pw",
-	    .gid = 100,
-	    .gname = "watchers",
-	    .sees_vms = true,
-	    .sees_hosts = true,
-	    .may_manage = true,
-	    .attrs = &marker,
-	    .n_attrs = 1};
-	struct sim_host host = {.id = 1, .name = "node1", .state = 2, .mon_age_s = 20};
-	struct policy_errors errors;
-	char url[64], text[2048];
-
-	memset(w, 0, sizeof(*w));
-	test_now_s = SIM_EPOCH;
-	w->sim = sim_new(era);
-	sim_add_user(w->sim, &monitor);
-	sim_add_user(w->sim, &reaper);
-	sim_add_host(w->sim, &host);
-	add_running(w, 100, 120);
-	assert_int_equal(sim_start(w->sim, NULL, 0, NULL, NULL), 0);
-	strcpy(w->dir, "/tmp/vmreaper-sweep.XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
-	credential(w->dir, "monitor", "monitor:pw\n");
-	credential(w->dir, "reaper", "reaper:pw\n");
-	snprintf(text, sizeof(text), policy_text, sim_url(w->sim, url, sizeof(url)), w->dir,
-	    more, w->dir, w->dir, w->dir);
-	if (policy_parse("test.ini", text, strlen(text), w->dir, &w->p, &errors, &w->f) != 0)
-		fail_msg("%s", errors.text.p);
-	text_free(&errors.text);
-}
-
-static void
-world_new(struct world *w)
-{
-	world_of(w, SIM_720, "");
-}
-
-static void
-world_free(struct world *w)
-{
-	char command[160];
-
-	sweep_free(&w->s);
-	policy_free(w->p);
-	sim_free(w->sim);
-	snprintf(command, sizeof(command), "rm -rf %s", w->dir);
-	assert_int_equal(system(command), 0);
-}
-
-/* Set by a test to change the cloud between the listing and the kill: runs when a kill begins. */
-static void (*at_kill)(struct sim *);
-static struct sim *at_kill_sim;
-
-static int at_kill_after; /* readings of the clock that are let pass first */
-
-static int64_t
-journal_now(void)
-{
-	if (at_kill != NULL && at_kill_after > 0) {
-		at_kill_after--;
-		return test_now_s;
-	}
-	void (*change)(struct sim *) = at_kill;
-
-	at_kill = NULL;
-	if (change != NULL)
-		change(at_kill_sim);
-	return test_now_s;
-}
-
-/* Time passes in the cloud too. */
-static void
-sleep_ms(int64_t ms)
-{
-	test_now_s += ms / 1000;
-	sim_advance(at_kill_sim, ms / 1000);
-}
-
-static void
-sweep(struct world *w, bool reap)
-{
-	struct sweep_options o = {.mode = SWEEP_MARK,
-	    .program = "sweep",
-	    .reap = reap,
-	    .probe = true,
-	    .saved_fd = -1,
-	    .now_s = journal_now,
-	    .sleep_ms = sleep_ms};
-
-	sweep_free(&w->s);
-	at_kill_sim = w->sim;
-	w->rc = sweep_run(w->p, &o, &w->s, &w->f);
-	if (w->rc != 0)
-		print_message("sweep: %s\n", w->f.msg);
-}
-
-static void
-later(struct world *w, int64_t seconds)
-{
-	test_now_s += seconds;
-	sim_advance(w->sim, seconds);
-}
-
-/* Three observing sweeps, a quarter of an hour apart; the next one may kill. */
-static void
-ripen(struct world *w)
-{
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		sweep(w, false);
-		assert_int_equal(w->rc, 0);
-		later(w, 900);
-	}
-}
-
-static size_t
-sent(struct world *w)
-{
-	return sim_log_count(w->sim, "one.vm.action");
-}
-
-static enum outcome
-outcome_of(struct world *w, int64_t id)
-{
-	size_t i;
-
-	for (i = 0; i < w->s.n_kills; i++)
-		if (w->s.kills[i].id == id)
-			return w->s.kills[i].outcome;
-	for (i = 0; i < w->s.state.n_open; i++)
-		if (w->s.state.open[i].id == id)
-			return w->s.state.open[i].outcome;
-	return OUTCOME_COUNT;
-}
+#include "world.h"
 
 /* --- tests ------------------------------------------------------------------------- */
 
@@ -741,7 +482,8 @@ the_old_era_is_reaped_with_its_own_verb(void **state)
 	struct world w;
 
 	(void)state;
-	world_of(&w, SIM_321, "version = 3.2.1\naccount = 6:reaper\n");
+	world_of(&w, &(struct world_options){
+			 .era = SIM_321, .cloud = "version = 3.2.1\naccount = 6:reaper\n"});
 	vm.uid = 7;
 	vm.uname = "alice";
 	vm.host = 1;
@@ -758,14 +500,15 @@ the_old_era_is_reaped_with_its_own_verb(void **state)
 	    sim_log_count(w.sim, "kill accepted vm=1 verb=finalize user=reaper"), 1);
 	world_free(&w);
 	/* another account than the pinned one: it observes, marker or not */
-	world_of(&w, SIM_321, "version = 3.2.1\naccount = 5:monitor\n");
+	world_of(&w, &(struct world_options){
+			 .era = SIM_321, .cloud = "version = 3.2.1\naccount = 5:monitor\n"});
 	sim_add_vm(w.sim, &vm);
 	ripen(&w);
 	sweep(&w, true);
 	assert_int_equal(sent(&w), 0);
 	world_free(&w);
 	/* no pinned version: the era is not known */
-	world_of(&w, SIM_321, "account = 6:reaper\n");
+	world_of(&w, &(struct world_options){.era = SIM_321, .cloud = "account = 6:reaper\n"});
 	sim_add_vm(w.sim, &vm);
 	ripen(&w);
 	sweep(&w, true);
