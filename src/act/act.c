@@ -249,17 +249,20 @@ may_go_on(const struct act *act, int64_t failures, int64_t limit, struct fault *
 	return 0;
 }
 
-/* One kill from intent to outcome. Returns -1 when no further one may follow. */
+/* One kill from intent to outcome; unread: why it could not be read before, or NULL. -1: no further one may follow. */
 static int
 kill_one(const struct act *act, struct arena *a, const struct verdict_input *in, size_t i,
-    struct kill *k, struct fault *f)
+    const char *unread, struct kill *k, struct fault *f)
 {
 	struct fault why;
 
 	memset(&why, 0, sizeof(why));
 	if (ledger_intent(act->ledger, k, f) != 0)
 		return -1;
-	if (look_again(a, act, in, i, k) == 0)
+	if (unread != NULL) {
+		k->outcome = OUTCOME_ABORTED;
+		k->detail = unread;
+	} else if (look_again(a, act, in, i, k) == 0)
 		send_once(a, act, k, &why);
 	k->outcome_s = act->now_s();
 	if (k->detail == NULL)
@@ -274,18 +277,56 @@ kill_one(const struct act *act, struct arena *a, const struct verdict_input *in,
 	return 0;
 }
 
+/*
+ * Before the first kill: can the cloud still be read? Those that cannot are kept (unread[i] says why); more than half
+ * of several are a sick cloud, and nobody is killed (reapers.md D.2, 34). Nothing is journalled yet.
+ */
+static int
+may_begin(const struct act *act, struct arena *a, const struct verdict_input *in,
+    const size_t *list, size_t n, const char **unread, struct fault *f)
+{
+	struct fault why = {.kind = FAULT_NONE}, last = why;
+	struct vm vm;
+	size_t failed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (cloud_inspect(act->reader, a, in->listing->era,
+			in->listing->vms[list[i]].id, &vm, &why) == 0 ||
+		    why.kind == FAULT_GONE)
+			continue;
+		last = why;
+		unread[i] = arena_strdup(a, why.msg);
+		if (unread[i] == NULL)
+			unread[i] = "it could not be read again";
+		failed++;
+	}
+	if (failed < 2 || failed * 2 <= n)
+		return 0;
+	fault_prefix(
+	    &last, "%zu of %zu machines cannot be read again, so nobody is killed", failed, n);
+	if (f != NULL)
+		*f = last;
+	return -1;
+}
+
 int
 act_kill(const struct act *act, struct arena *a, const struct verdict_input *in,
     const struct judgement *js, const size_t *list, size_t n, struct kill **kills,
     size_t *n_kills, struct fault *f)
 {
 	int64_t failures = in->run.failures;
+	const char **unread;
 	size_t i;
 
 	*n_kills = 0;
 	*kills = arena_calloc(a, n + 1, sizeof(**kills));
 	if (*kills == NULL)
 		return fault_set(f, FAULT_LIMIT, "out of memory for %zu kills", n);
+	unread = arena_calloc(a, n + 1, sizeof(*unread));
+	if (unread == NULL)
+		return fault_set(f, FAULT_LIMIT, "out of memory for %zu kills", n);
+	if (may_begin(act, a, in, list, n, unread, f) != 0)
+		return -1;
 	for (i = 0; i < n; i++) {
 		struct kill *k = &(*kills)[*n_kills];
 
@@ -294,7 +335,7 @@ act_kill(const struct act *act, struct arena *a, const struct verdict_input *in,
 		if (kill_fill(a, act, in, &js[list[i]], list[i], k) != 0)
 			return fault_set(f, FAULT_LIMIT, "out of memory for the journal");
 		(*n_kills)++;
-		if (kill_one(act, a, in, list[i], k, f) != 0) {
+		if (kill_one(act, a, in, list[i], unread[i], k, f) != 0) {
 			if (k->row == 0) /* not journalled, so nothing was sent either */
 				(*n_kills)--;
 			return -1;

@@ -39,7 +39,8 @@ struct act {
 /*
  * Kill the machines list[0..n) (run->kills or run->would_kill). *kills gets one row for each that was
  * begun, in order; memory in a. Stops at hold, stop, a ledger that cannot write, an authentication error, or
- * [limits] failures in a row; f then says why. Returns 0 when the list was gone through, -1 when cut.
+ * [limits] failures in a row, and before it begins where more than half cannot be read again; f then says why.
+ * Returns 0 when the list was gone through, -1 when cut.
  */
 int	act_kill(const struct act *act, struct arena *a, const struct verdict_input *in,
 	    const struct judgement *js, const size_t *list, size_t n,

@@ -24,7 +24,7 @@ static const char help[] =
     "again\n"
     "                     offline with the policy of that sweep\n"
     "      --json         the record itself\n"
-    "  -v, --verbose      more in the log; may be repeated\n"
+    "  -v, --verbose      every rule with its figures, and more in the log; may be repeated\n"
     "  -h, --help         this help\n"
     "      --version      the version\n"
     "\n"
@@ -34,7 +34,7 @@ static const char help[] =
 enum { OPT_LIVE = COMMON_LAST, OPT_JSON, OPT_SWEEP };
 
 static int
-explain_print(const char *json, int64_t when_s, bool raw)
+explain_print(const char *json, int64_t when_s, bool raw, bool all)
 {
 	struct text out;
 	struct fault f;
@@ -44,8 +44,8 @@ explain_print(const char *json, int64_t when_s, bool raw)
 	text_init(&out, 1024 * 1024);
 	if (raw)
 		text_addf(&out, "%s\n", json);
-	else if (report_explain_text(json, when_s, common_columns(STDOUT_FILENO), &out, &f) !=
-		 0) {
+	else if (report_explain_text(
+		     json, when_s, all, common_columns(STDOUT_FILENO), &out, &f) != 0) {
 		common_fault("explain", &f);
 		rc = COMMAND_FAILED;
 	}
@@ -71,7 +71,7 @@ policy_then(const struct ledger_run *run, struct fault *f)
 	snprintf(name, sizeof(name), "policy of sweep %lld", (long long)run->sweep);
 	if (policy_parse(
 		name, run->policy_text, strlen(run->policy_text), NULL, &p, &errors, f) != 0)
-		fault_prefix(f, "it cannot be read back: ");
+		fault_prefix(f, "it cannot be read back");
 	text_free(&errors.text);
 	return p;
 }
@@ -126,7 +126,7 @@ explain_no_record(const struct ledger_run *run, int64_t sweep, int64_t id)
 
 /* From the record of a sweep; 0: the last one. Only a sweep that was asked for by number is judged again. */
 static int
-explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw)
+explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw, bool all)
 {
 	struct ledger *l = NULL;
 	struct arena *a = arena_new(0);
@@ -144,7 +144,7 @@ explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw)
 	else if (json == NULL)
 		explain_no_record(&run, sweep, id);
 	else
-		rc = explain_print(json, when_s, raw);
+		rc = explain_print(json, when_s, raw, all);
 	if (rc == COMMAND_OK && sweep != 0)
 		rc = explain_again(a, &run, json, raw);
 	ledger_close(l);
@@ -153,7 +153,7 @@ explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw)
 }
 
 static int
-explain_live(const struct policy *p, int64_t id, bool raw)
+explain_live(const struct policy *p, int64_t id, bool raw, bool all)
 {
 	struct sweep_options o = {.mode = SWEEP_LOOK,
 	    .program = "explain",
@@ -183,7 +183,7 @@ explain_live(const struct policy *p, int64_t id, bool raw)
 	else if (report_explain_json(&s.input, &s.judgements[i], &s.run, i, &json, &f) != 0)
 		common_fault("explain", &f);
 	else
-		rc = explain_print(json.p, s.clock.wall_s, raw);
+		rc = explain_print(json.p, s.clock.wall_s, raw, all);
 	text_free(&json);
 	sweep_free(&s);
 	return rc;
@@ -230,7 +230,8 @@ command_explain(int argc, char **argv)
 	if ((p = common_policy(&common)) == NULL)
 		return COMMAND_FAILED;
 	common_privileges(p);
-	rc = live ? explain_live(p, id, raw) : explain_stored(p, sweep, id, raw);
+	rc = live ? explain_live(p, id, raw, common.verbosity > 0)
+		  : explain_stored(p, sweep, id, raw, common.verbosity > 0);
 	policy_free(p);
 	return rc;
 }

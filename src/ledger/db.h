@@ -45,6 +45,12 @@ void	db_bind(sqlite3_stmt *st, const char *format, ...);
 /* 1: a row, 0: done, -1: f filled. The statement is reset after the last row or an error. */
 int	db_step(struct ledger *l, sqlite3_stmt *st, const char *doing, struct fault *f);
 
+/*
+ * Refuse a rollback journal that is shorter than its header says. Before SQLite opens the file at path: it would use
+ * what there is of it, and remove it.
+ */
+int	undo_check(const char *path, struct fault *f);
+
 /* Write transactions take the write lock at once, so that none fails half-way for want of it. */
 int	db_begin(struct ledger *l, const char *doing, struct fault *f);
 /* rc 0: commit; else, or if the commit fails, roll back. Returns 0 or -1 (f is left alone for rc != 0). */

@@ -488,7 +488,8 @@ open_checked(struct ledger *l, const char *dir, const char *cloud_name, struct f
 		return fault_remedy(
 		    f, "restore it, or remove it: grace then starts from nothing");
 	}
-	if (db_open(l, l->path, f) != 0 || check_content(l, cloud_name, f) != 0)
+	if (undo_check(l->path, f) != 0 || db_open(l, l->path, f) != 0 ||
+	    check_content(l, cloud_name, f) != 0)
 		return -1;
 	if (l->mode != LEDGER_READ && check_writable(l, dir, f) != 0)
 		return -1;

@@ -175,8 +175,9 @@ story_addresses(const json_t *o, int columns, struct text *out)
 		for (k = 0; k < 3; k++) {
 			part = json_object_get(a, parts[k]);
 			if (part != NULL && strcmp(str(part, "result"), "not-asked") != 0)
-				text_addf(&line, "; %s %s after %lld tries", parts[k],
-				    str(part, "result"), num(part, "tries"));
+				text_addf(&line, "; %s %s after %lld tr%s", parts[k],
+				    str(part, "result"), num(part, "tries"),
+				    num(part, "tries") == 1 ? "y" : "ies");
 		}
 		if (str(a, "greeting")[0] != '\0')
 			text_addf(&line, "; greets with %s", str(a, "greeting"));
@@ -214,102 +215,144 @@ story_mark(const json_t *o, int columns, struct text *out)
 }
 
 static void
-add_remedy(const json_t *row, long long id, struct text *out, int columns)
+add_remedy(const json_t *row, const json_t *machine, struct text *out, int columns)
 {
 	char buf[512];
 
 	if (str(row, "remedy")[0] == '\0')
 		return;
 	text_add(out, "         -> ");
-	add_wrapped(out, reason_remedy(str(row, "remedy"), id, buf, sizeof(buf)), 12, columns);
+	add_wrapped(out,
+	    reason_remedy(
+		str(row, "remedy"), num(machine, "id"), str(machine, "host"), buf, sizeof(buf)),
+	    12, columns);
 }
 
-/* The rules that speak against a kill, and the list of those that do not. */
+/* "code: sentence (figures)" */
 static void
-story_rules(const json_t *rows, const char *head, const char *none, long long id, int columns,
-    struct text *out)
+add_rule(struct text *line, const json_t *row)
+{
+	text_reset(line);
+	text_addf(line, "%s: %s", str(row, "code"), str(row, "text"));
+	if (str(row, "detail")[0] != '\0')
+		text_addf(line, " (%s)", str(row, "detail"));
+}
+
+/* The rules that speak against a kill, then those that do not: their codes, or all of them with their figures. */
+static void
+story_rules(const json_t *rows, const char *head, const char *none, const json_t *machine,
+    bool all, int columns, struct text *out)
 {
 	struct text line, passed;
 	const json_t *row;
-	size_t i;
 	char rule[8];
 	bool any = false;
 
 	text_init(&line, 2048);
-	text_init(&passed, 4096);
-	for (i = 0; i < json_array_size(rows); i++) {
+	text_init(&passed, 16384);
+	for (size_t i = 0; i < json_array_size(rows); i++) {
 		row = json_array_get(rows, i);
+		text_safe(rule, sizeof(rule), TEXT_TERM, str(row, "rule"));
 		if (!json_is_true(json_object_get(row, "fired"))) {
-			text_addf(
-			    &passed, "%s%s", passed.len > 0 ? ", " : "", str(row, "code"));
+			if (all)
+				text_addf(&passed, "    %-3s  %-20s %s\n", rule,
+				    str(row, "code"), str(row, "detail"));
+			else
+				text_addf(&passed, "%s%s", passed.len > 0 ? ", " : "",
+				    str(row, "code"));
 			continue;
 		}
 		if (!any)
 			text_addf(out, "%s\n", head);
 		any = true;
-		text_reset(&line);
-		text_addf(&line, "%s: %s", str(row, "code"), str(row, "text"));
-		if (str(row, "detail")[0] != '\0')
-			text_addf(&line, " (%s)", str(row, "detail"));
-		text_safe(rule, sizeof(rule), TEXT_TERM, str(row, "rule"));
+		add_rule(&line, row);
 		text_addf(out, "    %-3s  ", rule);
 		add_wrapped(out, line.p, 9, columns);
-		add_remedy(row, id, out, columns);
+		add_remedy(row, machine, out, columns);
 	}
 	if (!any)
 		text_addf(out, "%s\n", none);
 	if (passed.len > 0) {
-		text_add(out, "    ok   ");
-		add_wrapped(out, passed.p, 9, columns);
+		text_add(out, any ? "  Looked at, and no reason:\n" : "  Looked at:\n");
+		if (all) {
+			text_add(out, passed.p);
+		} else {
+			text_add(out, "    ");
+			add_wrapped(out, passed.p, 4, columns);
+		}
 	}
 	text_free(&line);
 	text_free(&passed);
 }
 
+/* The verdict, the reason that decided in words, and what would change it. */
 static void
 story_verdict(const json_t *o, int columns, struct text *out)
 {
 	const char *verdict = str(o, "verdict"), *deciding = str(o, "deciding");
-	struct text line;
+	const json_t *rows = json_object_get(o, "vetoes"), *row = NULL;
+	struct text line, rule;
 
-	text_init(&line, 1024);
+	for (size_t i = 0; i < json_array_size(rows) && row == NULL; i++)
+		if (deciding[0] != '\0' &&
+		    strcmp(str(json_array_get(rows, i), "code"), deciding) == 0)
+			row = json_array_get(rows, i);
+	text_init(&line, 2048);
+	text_init(&rule, 1024);
+	if (row != NULL)
+		add_rule(&rule, row);
 	if (strcmp(verdict, "kill") == 0)
 		text_addf(
-		    &line, "KILL with %s, as soon as no gate stops the run", str(o, "verb"));
+		    &line, "KILL with %s, as soon as no gate stops the run.", str(o, "verb"));
 	else if (strcmp(verdict, "wait") == 0)
-		text_addf(&line, "WAIT: %s; time alone lifts it", deciding);
+		text_addf(&line, "WAIT. %s Time alone lifts it.", rule.p);
 	else
-		text_addf(&line, "KEEP: %s", deciding);
+		text_addf(&line, "KEEP. %s", rule.p);
 	text_add(out, "  so:    ");
 	add_wrapped(out, line.p, 9, columns);
+	if (row != NULL)
+		add_remedy(row, json_object_get(o, "machine"), out, columns);
 	text_free(&line);
+	text_free(&rule);
+}
+
+/* Whether its silence proves anything. */
+static void
+story_silence(const json_t *o, struct text *out)
+{
+	if (!json_is_true(json_object_get(o, "silent")))
+		return;
+	text_add(out,
+	    json_is_true(json_object_get(o, "witness"))
+		? "         its silence counts: somebody else there, or a canary, answered\n"
+		: "         its silence proves nothing: nobody else there answered\n");
 }
 
 int
 report_explain_text(
-    const char *json, int64_t when_s, int columns, struct text *out, struct fault *f)
+    const char *json, int64_t when_s, bool all, int columns, struct text *out, struct fault *f)
 {
+	const json_t *machine;
 	json_error_t error;
 	json_t *o = json_loads(json, JSON_REJECT_DUPLICATES, &error);
-	long long id;
 
-	if (!json_is_object(o) || num(o, "format") != 1 ||
-	    !json_is_object(json_object_get(o, "machine"))) {
+	machine = json_object_get(o, "machine");
+	if (!json_is_object(o) || num(o, "format") != 1 || !json_is_object(machine)) {
 		json_decref(o);
 		return fault_set(f, FAULT_LEDGER, "this is not a record of format 1");
 	}
-	id = num(json_object_get(o, "machine"), "id");
 	story_machine(o, when_s, columns, out);
 	story_addresses(o, columns, out);
+	story_silence(o, out);
 	story_mark(o, columns, out);
 	story_verdict(o, columns, out);
 	text_addc(out, '\n');
 	story_rules(json_object_get(o, "vetoes"),
-	    "  Rules about this machine that speak against a kill:",
-	    "  No rule about this machine speaks against a kill.", id, columns, out);
+	    "  Every rule about this machine that speaks against a kill:",
+	    "  No rule about this machine speaks against a kill.", machine, all, columns, out);
 	text_addc(out, '\n');
 	story_rules(json_object_get(o, "gates"), "  Gates that stop every kill of this run:",
-	    "  No gate stops the kills of this run.", id, columns, out);
+	    "  No gate stops the kills of this run.", machine, all, columns, out);
 	json_decref(o);
 	return 0;
 }

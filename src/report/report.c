@@ -146,12 +146,12 @@ since_text(const struct builder *b, size_t i, char *buf, size_t size)
 }
 
 static const char *
-remedy_of(struct builder *b, const char *format, int64_t id)
+remedy_of(struct builder *b, const char *format, int64_t id, const char *host)
 {
 	char buf[512];
 	const char *s;
 
-	s = arena_strdup(b->a, reason_remedy(format, id, buf, sizeof(buf)));
+	s = arena_strdup(b->a, reason_remedy(format, id, host, buf, sizeof(buf)));
 	if (s == NULL)
 		b->full = true;
 	return s != NULL ? s : "";
@@ -201,8 +201,9 @@ problem_finding(struct builder *b, size_t i)
 			snprintf(why, sizeof(why), "; to be killed with %s",
 			    j->verb != NULL ? j->verb : "?");
 	}
-	finding(b, STATE_WARNING, code, vm, remedy_of(b, remedy, vm->id), "%s%s%s%s, %s%s",
-	    state, since, vm->host[0] != '\0' ? " on " : "", vm->host, held, why);
+	finding(b, STATE_WARNING, code, vm, remedy_of(b, remedy, vm->id, vm->host),
+	    "%s%s%s%s, %s%s", state, since, vm->host[0] != '\0' ? " on " : "", vm->host, held,
+	    why);
 }
 
 static void
@@ -241,12 +242,12 @@ running(struct builder *b, size_t i)
 	if (r->answered_s > 0) {
 		count(b, METRIC_UNREACHABLE, 1);
 		finding(b, STATE_WARNING, "unreachable", vm,
-		    remedy_of(b, "vmreaper probe %d", vm->id),
+		    remedy_of(b, "vmreaper probe %d", vm->id, vm->host),
 		    "running%s on %s, answered before, silent now", since, vm->host);
 	} else {
 		count(b, METRIC_NEVER_ANSWERED, 1);
 		finding(b, STATE_OK, "never-answered", vm,
-		    remedy_of(b, "vmreaper probe %d", vm->id),
+		    remedy_of(b, "vmreaper probe %d", vm->id, vm->host),
 		    "running%s on %s and never answered", since, vm->host);
 	}
 }
@@ -264,8 +265,9 @@ overdue(struct builder *b, size_t i)
 	if (since_s == 0 || in->now_s - since_s <= limit_s)
 		return;
 	count(b, METRIC_OVERDUE, 1);
-	finding(b, STATE_WARNING, "overdue", vm, remedy_of(b, "onevm show %d", vm->id),
-	    "%s for at least %s", era_state_name(in->listing->era, vm->state, vm->lcm, state),
+	finding(b, STATE_WARNING, "overdue", vm,
+	    remedy_of(b, "onevm show %d", vm->id, vm->host), "%s for at least %s",
+	    era_state_name(in->listing->era, vm->state, vm->lcm, state),
 	    units_age_str(age, sizeof(age), in->now_s - since_s));
 }
 
@@ -288,7 +290,7 @@ off(struct builder *b, size_t i)
 	holds_text(&h, held, sizeof(held));
 	count(b, METRIC_OFF_LONG, 1);
 	finding(b, STATE_OK, "off-long", vm,
-	    remedy_of(b, "ask its owner: onevm show %d; it is never killed", vm->id),
+	    remedy_of(b, "ask its owner: onevm show %d; it is never killed", vm->id, vm->host),
 	    "%s for %s, %s", era_state_name(in->listing->era, vm->state, vm->lcm, state),
 	    units_age_str(age, sizeof(age), in->now_s - since_s), held);
 }
@@ -316,11 +318,11 @@ odd(struct builder *b, const struct vm *vm)
 			    list[0] != '\0' ? ", " : "", words[i].what);
 	if (vm->cls == VM_CLASS_UNRECOGNISED)
 		finding(b, STATE_OK, "unrecognised", vm,
-		    remedy_of(b, "onevm show %d; it is never killed", vm->id),
+		    remedy_of(b, "onevm show %d; it is never killed", vm->id, vm->host),
 		    "%s is not a state that this version has",
 		    era_state_name(b->in->listing->era, vm->state, vm->lcm, state));
 	else if (list[0] != '\0')
-		finding(b, STATE_OK, "odd", vm, remedy_of(b, "onevm show %d", vm->id),
+		finding(b, STATE_OK, "odd", vm, remedy_of(b, "onevm show %d", vm->id, vm->host),
 		    "odd in the listing: %s", list);
 }
 
@@ -394,37 +396,6 @@ kill_remedy(enum outcome o)
 	return "";
 }
 
-/* A name that may stand in a command to type: nothing in it has a meaning for a shell or as an option. */
-static bool
-is_plain_name(const char *s)
-{
-	static const char plain[] =
-	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-
-	return s != NULL && s[0] != '\0' && s[0] != '-' && strlen(s) <= 64 &&
-	       s[strspn(s, plain)] == '\0';
-}
-
-/* The remedy with its host's name in the place of HOST; a name that is not plain leaves the word. */
-static const char *
-kill_remedy_at(struct builder *b, const struct kill *k)
-{
-	const char *s = kill_remedy(k->outcome), *next;
-	char buf[512];
-	size_t used = 0;
-
-	if (!is_plain_name(k->host))
-		return remedy_of(b, s, k->id);
-	while ((next = strstr(s, "HOST")) != NULL && used < sizeof(buf)) {
-		used += (size_t)snprintf(
-		    buf + used, sizeof(buf) - used, "%.*s%s", (int)(next - s), s, k->host);
-		s = next + strlen("HOST");
-	}
-	if (used < sizeof(buf))
-		snprintf(buf + used, sizeof(buf) - used, "%s", s);
-	return remedy_of(b, buf, k->id);
-}
-
 static enum metric
 kill_metric(enum outcome o)
 {
@@ -472,9 +443,10 @@ kill_finding(struct builder *b, const struct kill *k)
 	    outcome_is_alarm(k->outcome)				      ? STATE_CRITICAL
 	    : k->outcome == OUTCOME_REFUSED || k->outcome == OUTCOME_NOT_SENT ? STATE_WARNING
 									      : STATE_OK,
-	    outcome_str(k->outcome), &vm, kill_remedy_at(b, k), "%s (%s): %s%s%s",
-	    k->verb != NULL ? k->verb : "kill", k->reason != NULL ? k->reason : "",
-	    outcome_str(k->outcome), k->detail != NULL && k->detail[0] != '\0' ? ", " : "",
+	    outcome_str(k->outcome), &vm, remedy_of(b, kill_remedy(k->outcome), k->id, k->host),
+	    "%s (%s): %s%s%s", k->verb != NULL ? k->verb : "kill",
+	    k->reason != NULL ? k->reason : "", outcome_str(k->outcome),
+	    k->detail != NULL && k->detail[0] != '\0' ? ", " : "",
 	    k->detail != NULL ? k->detail : "");
 }
 
@@ -487,7 +459,7 @@ notice_finding(struct builder *b, const struct notice *n)
 
 	if (n->sent)
 		finding(b, STATE_OK, "notice-sent", &vm,
-		    remedy_of(b, "to keep it: vmreaper keep %d", n->id),
+		    remedy_of(b, "to keep it: vmreaper keep %d", n->id, NULL),
 		    "its owner was told that it will be killed");
 	else
 		finding(b, STATE_WARNING, "notice-failed", &vm, "vmreaper doctor",

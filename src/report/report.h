@@ -99,9 +99,9 @@ int	report_replay(struct arena *a, const struct policy *p, const char *record_js
 	    const char *counts_json, struct text *out, bool *agrees, struct fault *f);
 /*
  * The story of one machine for people, from such a record: what it is, what was seen, what decided, each
- * rule, and what would change it. when_s: time of the sweep. -1 when json is not such a record.
+ * rule (all: those that do not speak against a kill with their figures, too), and what would change it. when_s: time of the sweep. -1 when json is not such a record.
  */
-int	report_explain_text(const char *json, int64_t when_s, int columns, struct text *out,
-	    struct fault *f);
+int	report_explain_text(const char *json, int64_t when_s, bool all, int columns,
+	    struct text *out, struct fault *f);
 
 #endif

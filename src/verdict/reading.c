@@ -81,8 +81,9 @@ reading_end(struct reading *r, const struct vm *vm)
 	for (size_t i = 0; i < vm->n_addrs; i++)
 		nics += vm->addrs[i].origin == ADDR_NIC;
 	/* A network card whose address is not known is a door that nobody knocked at. */
-	r->all_silent = r->asked > 0 && r->silent == r->asked && !reading_alive(r) &&
-			nics >= vm->n_nics && (vm->odd & (VM_ODD_ADDRESS | VM_ODD_LIMIT)) == 0;
+	r->missing = nics < vm->n_nics || (vm->odd & (VM_ODD_ADDRESS | VM_ODD_LIMIT)) != 0;
+	r->all_silent =
+	    r->asked > 0 && r->silent == r->asked && !reading_alive(r) && !r->missing;
 }
 
 void

@@ -230,22 +230,40 @@ veto_is_wait(enum veto v)
 	}
 }
 
+/* A name that may stand in a command to type: nothing in it has a meaning for a shell or as an option. */
+static bool
+is_plain_name(const char *s)
+{
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
+	return s != NULL && s[0] != '\0' && s[0] != '-' && strlen(s) <= 64 &&
+	       s[strspn(s, plain)] == '\0';
+}
+
 char *
-reason_remedy(const char *remedy, int64_t id, char *buf, size_t size)
+reason_remedy(const char *remedy, int64_t id, const char *host, char *buf, size_t size)
 {
 	char number[24];
 	size_t used = 0, n;
 	const char *from;
 
 	snprintf(number, sizeof(number), "%lld", (long long)id);
+	if (!is_plain_name(host))
+		host = "HOST";
 	while (*remedy != '\0' && used + 1 < size) {
+		from = remedy;
+		n = 1;
 		if (strncmp(remedy, "%d", 2) == 0) {
 			from = number;
 			n = strlen(number);
 			remedy += 2;
+		} else if (strncmp(remedy, "HOST", 4) == 0) {
+			from = host;
+			n = strlen(host);
+			remedy += 4;
 		} else {
-			from = remedy++;
-			n = 1;
+			remedy++;
 		}
 		for (size_t i = 0; i < n && used + 1 < size; i++)
 			buf[used++] = from[i];

@@ -79,7 +79,7 @@ enum veto { VETO_LIST(REASON_X) VETO_COUNT };
 #undef REASON_X
 
 /* Code ("within-grace"), rule ("V7"), one sentence, and the remedy: the command or change to try next.
- * In remedies %d stands for the machine's id; reason_remedy() fills it in. Borrowed for ever.
+ * In remedies %d stands for the machine's id and HOST for its host; reason_remedy() fills them in. Borrowed for ever.
  * For a number that is no reason of the list: "?", and no remedy. */
 const char *gate_code(enum gate g);
 const char *gate_rule(enum gate g);
@@ -91,8 +91,11 @@ const char *veto_text(enum veto v);
 const char *veto_remedy(enum veto v);
 int	gate_parse(const char *code);		/* -1: none */
 int	veto_parse(const char *code);
-/* The remedy with each %d replaced by the id; cut to size. Returns buf. */
-char	*reason_remedy(const char *remedy, int64_t id, char *buf, size_t size);
+/*
+ * The remedy with each %d replaced by the id, and each HOST by the host's name, unless that is NULL or not plain: it
+ * goes into a command that a person types. Cut to size. Returns buf.
+ */
+char	*reason_remedy(const char *remedy, int64_t id, const char *host, char *buf, size_t size);
 /* Vetoes that time alone will lift (cool-down, within grace, confirmations, notice, caps): the verdict is "wait". */
 bool	veto_is_wait(enum veto v);
 

@@ -189,14 +189,14 @@ vetoes_reading(const struct policy *p, const struct vm *vm, const struct reading
 	mask |= bit_if(r->tcp, VETO_ANSWERS_TCP);
 	mask |= bit_if(r->nonsense, VETO_AMBIGUOUS);
 	/*
-	 * Where silence is not required, an address that was not probed is no veto; but without any
-	 * address nobody can tell that it is not one of addresses_out, which protect this very server.
+	 * Where silence is not required, an address that was not probed is no veto; but one that is not known may
+	 * be another machine's, or one of addresses_out, which protect this very server.
 	 */
 	if (pc == NULL || pc->silence)
 		mask |= bit_if(!r->all_silent && !reading_alive(r), VETO_NOT_PROBED);
 	else
-		mask |=
-		    bit_if(vm->n_addrs == 0 && p->scope.addresses_out.n > 0, VETO_NOT_PROBED);
+		mask |= bit_if(r->missing || (vm->n_addrs == 0 && p->scope.addresses_out.n > 0),
+		    VETO_NOT_PROBED);
 	return mask;
 }
 

@@ -49,6 +49,7 @@ struct reading {
 	size_t	silent;			/* of those, silent */
 	bool	ping, ssh, tcp;		/* life, on any address */
 	bool	nonsense;		/* a special or loopback address that cannot be a machine's own */
+	bool	missing;		/* a network card whose address is not known; set by reading_end */
 	bool	all_silent;		/* set by reading_end */
 };
 

@@ -230,12 +230,12 @@ golden_explain(void **state)
 				     cases[k].i, &json, &fault),
 		    0);
 		assert_int_equal(
-		    report_explain_text(json.p, GOLDEN_NOW_S, 80, &out, &fault), 0);
+		    report_explain_text(json.p, GOLDEN_NOW_S, false, 80, &out, &fault), 0);
 		assert_harmless(&out, false);
 		compare(cases[k].file, &out);
 	}
-	assert_int_equal(report_explain_text("{}", 0, 80, &out, &fault), -1);
-	assert_int_equal(report_explain_text("[", 0, 80, &out, &fault), -1);
+	assert_int_equal(report_explain_text("{}", 0, false, 80, &out, &fault), -1);
+	assert_int_equal(report_explain_text("[", 0, false, 80, &out, &fault), -1);
 	text_free(&json);
 	text_free(&out);
 	fleet_free(&f);

@@ -317,8 +317,7 @@ CHANGE(addresses_dropped)
 {
 	struct vm *vm = &f->vms[i];
 
-	/* without silence asked for, an address that nobody knows is no reason to keep */
-	if (vm->n_addrs == 0 || !class_of(f, i)->silence)
+	if (vm->n_addrs == 0)
 		return false;
 	if (dice_percent(d, 50) && vm->addrs[vm->n_addrs - 1].origin == ADDR_NIC)
 		vm->n_addrs--;

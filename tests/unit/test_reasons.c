@@ -125,13 +125,25 @@ remedies_are_filled_in_and_cut(void **state)
 
 	(void)state;
 	assert_string_equal(
-	    reason_remedy("onevm show %d", 42, buf, sizeof(buf)), "onevm show 42");
-	assert_string_equal(reason_remedy("%d and %d", -1, buf, sizeof(buf)), "-1 and -1");
-	assert_string_equal(reason_remedy("100 %", 7, buf, sizeof(buf)), "100 %");
-	assert_string_equal(reason_remedy("onevm show %d", 123456, buf, 15), "onevm show 123");
-	assert_string_equal(reason_remedy("", 7, buf, sizeof(buf)), "");
+	    reason_remedy("onevm show %d", 42, NULL, buf, sizeof(buf)), "onevm show 42");
+	assert_string_equal(
+	    reason_remedy("%d and %d", -1, NULL, buf, sizeof(buf)), "-1 and -1");
+	assert_string_equal(reason_remedy("100 %", 7, NULL, buf, sizeof(buf)), "100 %");
+	assert_string_equal(
+	    reason_remedy("onevm show %d", 123456, NULL, buf, 15), "onevm show 123");
+	assert_string_equal(reason_remedy("", 7, NULL, buf, sizeof(buf)), "");
+	assert_string_equal(
+	    reason_remedy("onehost show HOST; HOST", 7, "node4", buf, sizeof(buf)),
+	    "onehost show node4; node4");
+	assert_string_equal(
+	    reason_remedy("onehost show HOST", 7, "x; reboot", buf, sizeof(buf)),
+	    "onehost show HOST");
+	assert_string_equal(reason_remedy("onehost show HOST", 7, "-rf", buf, sizeof(buf)),
+	    "onehost show HOST");
+	assert_string_equal(
+	    reason_remedy("onehost show HOST", 7, "", buf, sizeof(buf)), "onehost show HOST");
 	buf[0] = 'x';
-	reason_remedy("abc", 7, buf, 0);
+	reason_remedy("abc", 7, NULL, buf, 0);
 	assert_int_equal(buf[0], 'x');
 }
 

@@ -599,6 +599,39 @@ s08_a_cloud_that_came_back_cools_down(void **state)
 	world_free(&w);
 }
 
+/* A leader change that no call failed for: the account may ask for the term (ADMIN ZONE). */
+static void
+s08_another_leader_cools_down(void **state)
+{
+	const struct sim_user monitor = {.id = 5,
+	    .name = "monitor",
+	    .password = "pw",
+	    .gid = 100,
+	    .gname = "watchers",
+	    .sees_vms = true,
+	    .sees_hosts = true,
+	    .admin_zone = true};
+	struct world w;
+
+	(void)state;
+	world_new(&w);
+	sim_add_user(w.sim, &monitor);
+	sim_set_term(w.sim, 7);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sim_set_term(w.sim, 8);
+	sweep(&w, true);
+	assert_true(gate_closed(&w, GATE_COOL_DOWN));
+	assert_int_equal(sent(&w), 0);
+	later(&w, 900);
+	sweep(&w, true);
+	assert_true(gate_closed(&w, GATE_COOL_DOWN));
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 1);
+	world_free(&w);
+}
+
 int
 main(void)
 {
@@ -623,6 +656,7 @@ main(void)
 	    cmocka_unit_test(s06_sweeps_of_a_blind_prober_earn_no_grace),
 	    cmocka_unit_test(s06_sweeps_that_sent_nothing_earn_no_grace),
 	    cmocka_unit_test(s08_a_cloud_that_came_back_cools_down),
+	    cmocka_unit_test(s08_another_leader_cools_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,7 +157,7 @@ s15_flapping_every_ten_minutes(void **state)
 	assert_int_equal(ledger_explain(w.s.ledger, w.s.arena, 0, 1, &json, &when_s, NULL), 0);
 	assert_non_null(json);
 	text_init(&t, 64 * 1024);
-	assert_int_equal(report_explain_text(json, when_s, 0, &t, NULL), 0);
+	assert_int_equal(report_explain_text(json, when_s, false, 0, &t, NULL), 0);
 	assert_non_null(strstr(t.p, "6 times before (flapping)"));
 	text_free(&t);
 	world_free(&w);

@@ -178,6 +178,8 @@ CHANGE(guest_outside) { UNUSED; fleet_add_addr(f, vm, "172.17.0.1", -1)->origin 
 CHANGE(guest_inside_not_probed) { UNUSED; fleet_add_addr(f, vm, "10.0.1.43", -1)->origin = ADDR_GUEST; vm->n_nics = 1; }
 CHANGE(not_probed_silence_no) { UNUSED; f->policy.unknown.silence = false; fleet_forget(f, "10.0.1.42"); }
 CHANGE(no_address_silence_no) { no_address(f, vm, r); f->policy.unknown.silence = false; }
+CHANGE(nic_without_address_silence_no) { nic_without_address(f, vm, r); f->policy.unknown.silence = false; }
+CHANGE(odd_address_silence_no) { odd_address(f, vm, r); f->policy.unknown.silence = false; }
 CHANGE(no_address_but_some_out) { no_address_silence_no(f, vm, r); f->policy.scope.addresses_out = fleet_list(f, "10.9.9.9"); }
 static void silence_network(struct fleet *f)
 {
@@ -346,7 +348,8 @@ static const struct row {
     ROW(prohibited, NOT_PROBED), ROW(cut, NOT_PROBED), ROW(ping_only_not_sent, NOT_PROBED),
     ROW(second_not_probed, NOT_PROBED), ROW(alias_not_probed, NOT_PROBED), ROW(external_not_probed, NOT_PROBED),
     FREE(guest_outside), ROW(guest_inside_not_probed, NOT_PROBED), FREE(not_probed_silence_no),
-    FREE(no_address_silence_no), ROW(no_address_but_some_out, NOT_PROBED), ROW(alone_in_network, NO_WITNESS),
+    FREE(no_address_silence_no), ROW(nic_without_address_silence_no, NOT_PROBED),
+    ROW(odd_address_silence_no, NOT_PROBED), ROW(no_address_but_some_out, NOT_PROBED), ROW(alone_in_network, NO_WITNESS),
     FREE(alone_but_canary), ROW(network_silent_though_canary, NO_WITNESS),
     ROW(second_network_without_witness, NO_WITNESS), ROW(witness_of_other_family, NO_WITNESS),
     FREE(witness_by_prefix), ROW(no_witness_by_prefix_below, NO_WITNESS),
