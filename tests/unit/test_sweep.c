@@ -442,6 +442,38 @@ only_failures_in_a_row_end_the_run(void **state)
 	world_free(&w);
 }
 
+/* Reading again: of several, more than half is a sick cloud; less is a machine that is kept (scenario 34). */
+static void
+more_than_half_unread_is_a_sick_cloud(void **state)
+{
+	static const struct {
+		int machines, unread;
+		size_t sent, rows;
+	} cases[] = {{1, 1, 0, 1}, {2, 1, 1, 2}, {2, 2, 0, 0}, {3, 2, 0, 0}, {4, 2, 2, 4},
+	    {4, 3, 0, 0}, {5, 2, 3, 5}};
+	struct sim_fault sick = {
+	    .kind = SIM_FAULT_FAILURE, .method = "one.vm.info", .arg = 8192};
+	struct world w;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		print_message("%d of %d\n", cases[i].unread, cases[i].machines);
+		world_new(&w);
+		w.p->limits.per_host = w.p->limits.storm_host = 10;
+		for (int id = 1; id <= cases[i].machines; id++)
+			add_failed(&w, id, SIM_KILL_NOW, 0);
+		ripen(&w);
+		sick.times = cases[i].unread;
+		sim_add_fault(w.sim, &sick);
+		sweep(&w, true);
+		assert_int_equal(sent(&w), cases[i].sent);
+		assert_int_equal(w.s.n_kills, cases[i].rows);
+		if (cases[i].rows > 0)
+			assert_int_equal(outcome_of(&w, 1), OUTCOME_ABORTED);
+		world_free(&w);
+	}
+}
+
 static void
 hold_after_the_first(struct sim *sim)
 {
@@ -677,6 +709,7 @@ main(void)
 	    cmocka_unit_test(kills_that_fail_end_the_run),
 	    cmocka_unit_test(failures_of_earlier_runs_count),
 	    cmocka_unit_test(only_failures_in_a_row_end_the_run),
+	    cmocka_unit_test(more_than_half_unread_is_a_sick_cloud),
 	    cmocka_unit_test(a_hold_between_two_kills_begins_no_other),
 	    cmocka_unit_test(without_an_intent_nothing_is_sent),
 	    cmocka_unit_test(an_incomplete_listing_kills_nothing_and_forgets_nothing),
