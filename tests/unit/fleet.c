@@ -280,7 +280,8 @@ fleet_new(void)
 	}
 	f->listing.n_hosts = 2;
 	for (int i = 0; i < 8; i++)
-		f->host_records[i].good_since_s = FLEET_NOW - DAY;
+		f->host_records[i] = (struct host_record){
+		    .id = 4 + i, .name = "", .good_since_s = FLEET_NOW - DAY};
 	f->sightings.addrs = f->addrs;
 	f->sightings.seen = f->seen;
 	f->sightings.canaries = f->canaries;

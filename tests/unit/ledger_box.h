@@ -22,6 +22,7 @@
 #include <cmocka.h>
 
 #include "ledger/ledger.h"
+#include "tmpdir.h"
 
 #define T0	1700000000
 #define DAY	86400
@@ -48,7 +49,7 @@ setup(void **state)
 
 	if (b == NULL)
 		return -1;
-	strcpy(b->dir, "/tmp/vmreaper-ledger-XXXXXX");
+	snprintf(b->dir, sizeof(b->dir), "%s/vmreaper-ledger-XXXXXX", tmp_dir());
 	if (mkdtemp(b->dir) == NULL)
 		return -1;
 	snprintf(b->path, sizeof(b->path), "%s/cloud.db", b->dir);

@@ -38,11 +38,13 @@ CHANGE(shrunk_a_little) { UNUSED; r->last.machines = 18; }
 CHANGE(shrunk_by_own_kills) { UNUSED; r->last.machines = 19; r->killed_last_hour = 1; }
 CHANGE(grown) { UNUSED; r->last.machines = 3; }
 CHANGE(first_sweep) { UNUSED; r->last = (struct last_sweep){0}; }
+CHANGE(all_gone_with_any_shrink) { UNUSED; f->listing.n = 0; f->policy.limits.shrink = 10000; }
 CHANGE(hosts_hidden) { UNUSED; f->listing.n_hosts = 0; }
 CHANGE(nothing_visible) { UNUSED; f->listing.n = 0; f->listing.n_hosts = 0; r->last = (struct last_sweep){0}; }
 CHANGE(era_not_known) { UNUSED; f->listing.era = NULL; }
 CHANGE(contradiction) { UNUSED; f->listing.contradiction = true; snprintf(f->listing.contradiction_text, 160, "x"); }
 CHANGE(failed_7_in_7_2) { UNUSED; f->listing.contradiction = false; fleet_state(f, 5, 7, 0); }
+CHANGE(two_failed_7_in_7_2) { failed_7_in_7_2(f, r); fleet_state(f, 3, 7, 0); fleet_state(f, 8, 7, 0); }
 CHANGE(number_of_no_version) { UNUSED; fleet_state(f, 5, 3, 72); }
 CHANGE(probing_cut) { UNUSED; f->sightings.facts.cut = true; }
 CHANGE(probing_stopped) { UNUSED; f->sightings.facts.stopped = true; }
@@ -63,7 +65,8 @@ CHANGE(seven_of_twelve_silent) { UNUSED; silence_running(f, 7); }
 CHANGE(half_silent) { UNUSED; silence_running(f, 6); }
 CHANGE(silent_but_canary) { canary_answers(f, r); silence_running(f, 11); }
 CHANGE(silent_that_never_answered) { UNUSED; silence_running(f, 11); for (size_t i = 1; i <= 11; i++) f->records[i].answered_s = 0; }
-CHANGE(silent_that_first_answered_now) { UNUSED; silence_running(f, 7); for (size_t i = 8; i < 13; i++) f->records[i].answered_s = FLEET_NOW; }
+/* 6 of 12 is half; without the 6 that answer for the first time, nobody of those who should have. */
+CHANGE(silent_that_first_answered_now) { UNUSED; silence_running(f, 6); for (size_t i = 7; i < 13; i++) f->records[i].answered_s = FLEET_NOW; }
 CHANGE(out_of_hours) { UNUSED; r->in_hours = false; }
 CHANGE(on_hold) { UNUSED; r->hold = true; }
 CHANGE(three_failures) { UNUSED; r->failures = 3; }
@@ -166,11 +169,13 @@ static const struct row {
     ROW(no_marker, NOT_ARMED_HERE, ""), ROW(policy_changed, POLICY_CHANGED, ""), ROW(no_ledger, LEDGER, ""),
     ROW(clock_back, CLOCK_JUMP, "1 h back"), ROW(clock_back_for_ever, CLOCK_JUMP, NULL),
     ROW(listing_cut, LISTING, "cut"), ROW(shrunk, IMPLAUSIBLE, "13 machines, 19 in the last sweep"),
+    ROW(all_gone_with_any_shrink, IMPLAUSIBLE, "0 machines, 13 in the last sweep"),
     FREE(shrunk_a_little), FREE(shrunk_by_own_kills), FREE(grown), FREE(first_sweep),
     ROW(nothing_visible, NO_HOSTS, "no machine and no host is visible"),
     ROW(hosts_hidden, NO_HOSTS, "13 machines are placed on hosts"), ROW(era_not_known, ERA, "version \"7.2.0\""),
     ROW(contradiction, CONTRADICTION, "x"), ROW(failed_7_in_7_2, CONTRADICTION,
 	"machine 104: state 7, LCM state 0 do not exist in 7.x"),
+    ROW(two_failed_7_in_7_2, CONTRADICTION, "machine 102: state 7, LCM state 0 do not exist in 7.x"),
     FREE(number_of_no_version), ROW(probing_cut, BLIND, "probing was cut by its deadline"),
     ROW(probing_stopped, BLIND, "probing was stopped"), ROW(not_probed, BLIND, "nothing was probed"),
     ROW(canary_silent, BLIND, "1 of 1 canaries did not answer: -"), FREE(canary_answers),

@@ -322,6 +322,11 @@ reboot_long(struct scene *s)
 	s->e.counts_s = 0;
 }
 static void
+times_ahead(struct scene *s)
+{
+	s->old[0].since_s = s->old[0].answered_s = T0 + 5000;
+}
+static void
 first_sweep(struct scene *s)
 {
 	s->n_old = 0;
@@ -414,6 +419,7 @@ static const struct fold_case fold_cases[] = {
     {"clock a day ahead", jump_ahead, GOES_ON(900, 1800)},
     {"clock a day back", jump_back, GOES_ON(900, 1800)},
     {"jump with time that claims to count", jump_that_counts, GOES_ON(900, 1800)},
+    {"times ahead of the clock", times_ahead, 3, 1800, 1800, 1, 0, 0, true, true, 1},
     {"confirmations are full", most_confirmations, INT32_MAX, 1800, 1800, 1, 1800, 4000, true,
 	true, 1},
     {"record claims more than its time", claims_too_much, GOES_ON(1800, 1800)},

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/units.h"
+#include "tmpdir.h"
 #include "world.h"
 
 /* A world whose hook is these lines; OUT in them is a file of the world's directory. notice: [notify] notice. */
@@ -19,7 +21,7 @@ world_with_hook(struct world *w, const char *notice, const char *lines)
 	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
-	strcpy(path, "/tmp/vmreaper-notify.XXXXXX");
+	snprintf(path, sizeof(path), "%s/vmreaper-notify.XXXXXX", tmp_dir());
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
 	close(fd);
@@ -65,6 +67,7 @@ static const char record_all[] = "{ echo \"$1 $2\"; cat; echo; } >> $OUT";
 static void
 s56_nobody_is_killed_who_was_not_told(void **state)
 {
+	char earliest[64], time[32];
 	struct world w;
 	int i;
 
@@ -79,6 +82,9 @@ s56_nobody_is_killed_who_was_not_told(void **state)
 	assert_int_equal(veto_of(&w, 1), VETO_NOTICE);
 	assert_int_equal(sent(&w), 0);
 	assert_non_null(strstr(told(&w), "notice 1\n"));
+	snprintf(earliest, sizeof(earliest), "\"earliest_kill\":\"%s\"",
+	    units_time_str(time, sizeof(time), test_now_s + 45 * 60));
+	assert_non_null(strstr(told(&w), earliest));
 	assert_non_null(finding_of(&w, "notice-sent", 1));
 	for (i = 0; i < 2; i++) {
 		later(&w, 900);

@@ -145,6 +145,8 @@ static const struct sign_case sign_cases[] = {
 	900, 0},
     {"incomplete before", false, SIGN(false, "7.2.0", -1, 0), SIGN(true, "7.2.0", -1, 0), 900,
 	T0},
+    {"incomplete before, whatever it says", false, SIGN(false, "7.2.0", -1, T0 - 5000),
+	SIGN(true, "7.2.0", -1, 0), 900, T0},
     {"doubted before", false, SIGN(true, "7.2.0", -1, 0), SIGN(true, "7.2.0", -1, 0), 900, T0},
     {"upgraded", false, SIGN(true, "7.2.0", -1, T0 - 5000), SIGN(true, "7.4.0", -1, 0), 900,
 	T0},

@@ -250,6 +250,7 @@ LATER(joined_service) { UNUSED; fresh->service_id = 1; }
 LATER(joined_allowed_service) { UNUSED; f->policy.scope.services = true; fresh->service_id = 1; }
 LATER(scheduled) { UNUSED; fresh->sched_action = true; }
 LATER(disk_added) { UNUSED; fleet_add_disk(f, fresh, DISK_VOLATILE, TRI_NO); }
+LATER(disk_gone) { UNUSED; fresh->n_disks = 0; }
 LATER(disk_made_persistent) { UNUSED; fresh->n_disks = 0; fleet_add_disk(f, fresh, DISK_IMAGE, TRI_YES); }
 LATER(disk_swapped) { UNUSED; fresh->n_disks = 0; fleet_add_disk(f, fresh, DISK_CDROM, TRI_NO); }
 LATER(snapshot_taken) { UNUSED; fresh->snapshots = true; }
@@ -259,10 +260,17 @@ LATER(host_failed) { UNUSED; host->state = 3; }
 LATER(host_stale) { UNUSED; host->monitored_s = FLEET_NOW + 240 - 601; }
 LATER(host_read_in_between) { UNUSED; host->monitored_s = FLEET_NOW + 240; }
 LATER(host_reports_zombie) { UNUSED; static int64_t ids[] = {42}; host->zombies = ids; host->n_zombies = 1; }
+LATER(host_cools_down) { UNUSED; f->host_records[0].good_since_s = FLEET_NOW; }
 LATER(answers_now) { UNUSED; fleet_see(f, "10.0.1.42", PROBE_ANSWERED); }
 LATER(not_sent_now) { UNUSED; fleet_see(f, "10.0.1.42", PROBE_NOT_SENT); }
 LATER(cut_now) { UNUSED; fleet_see(f, "10.0.1.42", PROBE_CUT); }
 LATER(address_added) { UNUSED; fleet_add_addr(f, fresh, "10.0.1.43", 1); fleet_see(f, "10.0.1.43", PROBE_SILENT); }
+LATER(alias_gone)
+{
+	UNUSED;
+	fleet_add_addr(f, &f->vms[0], "10.0.1.44", 1)->origin = ADDR_ALIAS;
+	f->vms[0].n_nics = 1;
+}
 LATER(address_taken) { UNUSED; fresh->n_addrs = 0; fleet_add_addr(f, fresh, "10.0.1.43", 1); fresh->n_nics = 1; fleet_see(f, "10.0.1.43", PROBE_SILENT); }
 static void
 guest_reports(struct fleet *f, struct vm *fresh, const char *addr)
@@ -274,6 +282,7 @@ LATER(guest_address_silent) { UNUSED; guest_reports(f, fresh, "10.0.1.43"); flee
 LATER(guest_address_alive) { UNUSED; guest_reports(f, fresh, "10.0.1.43"); fleet_see(f, "10.0.1.43", PROBE_ANSWERED); }
 LATER(guest_address_not_probed) { UNUSED; guest_reports(f, fresh, "10.0.1.43"); }
 LATER(guest_address_of_another) { UNUSED; guest_reports(f, fresh, "10.0.1.105"); fleet_see(f, "10.0.1.105", PROBE_SILENT); }
+LATER(not_told_yet) { UNUSED; f->policy.notify.hook = "/x"; }
 LATER(no_record) { UNUSED; f->in.records = NULL; }
 LATER(already_killed) { UNUSED; f->records[0].killed_in_mark = true; }
 
@@ -288,13 +297,15 @@ static const struct {
     ROW(failed_meanwhile, CHANGED), ROW(migrated, CHANGED), ROW(new_seq, CHANGED), ROW(locked, LOCKED),
     ROW(keep_mark, KEEP_MARK), ROW(keep_label, KEEP_MARK), ROW(keep_local, KEEP_LOCAL), ROW(given_away, EXCLUDED),
     ROW(joined_service, SERVICE), ROW(joined_allowed_service, CHANGED), ROW(scheduled, SCHEDULED),
-    ROW(disk_added, CHANGED), ROW(disk_made_persistent, DATA), ROW(disk_swapped, CHANGED),
+    ROW(disk_added, CHANGED), ROW(disk_gone, CHANGED), ROW(disk_made_persistent, DATA), ROW(disk_swapped, CHANGED),
     ROW(snapshot_taken, DATA), ROW(not_full, NOT_READ), ROW(host_gone, NO_HOST), ROW(host_failed, HOST_STATE),
     ROW(host_stale, HOST_STALE), ROW(host_read_in_between, COUNT), ROW(host_reports_zombie, RUNS_ELSEWHERE),
+    ROW(host_cools_down, HOST_COOL),
     ROW(answers_now, ANSWERS_PING), ROW(not_sent_now, NOT_PROBED), ROW(cut_now, NOT_PROBED),
-    ROW(address_added, CHANGED), ROW(address_taken, CHANGED), ROW(guest_address_silent, COUNT),
+    ROW(address_added, CHANGED), ROW(alias_gone, CHANGED), ROW(address_taken, CHANGED), ROW(guest_address_silent, COUNT),
     ROW(guest_address_alive, ANSWERS_PING), ROW(guest_address_not_probed, NOT_PROBED),
     ROW(guest_address_of_another, AMBIGUOUS), ROW(no_record, CHANGED), ROW(already_killed, KILLED_BEFORE),
+    ROW(not_told_yet, NOTICE),
 #undef ROW
 };
 /* clang-format on */

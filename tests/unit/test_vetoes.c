@@ -533,6 +533,11 @@ candidates_are_seen_before_they_are_judged(void **state)
 	f->policy.unknown.reap = false;
 	assert_false(verdict_is_candidate(&f->policy, f->listing.era, &f->vms[0]));
 	fleet_free(f);
+	f = judged(no_verb);
+	assert_null(f->out[0].verb);
+	assert_true(f->out[0].candidate);
+	assert_true(verdict_is_candidate(&f->policy, f->listing.era, &f->vms[0]));
+	fleet_free(f);
 }
 
 static void

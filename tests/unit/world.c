@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "report/report.h"
+#include "tmpdir.h"
 #include "world.h"
 
 /* --- the clock, in the place of base/clock.c ------------------------------------------ */
@@ -248,7 +249,7 @@ world_of(struct world *w, const struct world_options *o)
 	add_host(w, 1);
 	add_running(w, 100, 120);
 	assert_int_equal(sim_start(w->sim, NULL, 0, NULL, NULL), 0);
-	strcpy(w->dir, "/tmp/vmreaper-world.XXXXXX");
+	snprintf(w->dir, sizeof(w->dir), "%s/vmreaper-world.XXXXXX", tmp_dir());
 	assert_non_null(mkdtemp(w->dir));
 	credential(w->dir, "monitor", "monitor:pw\n");
 	credential(w->dir, "reaper", "reaper:pw\n");
