@@ -19,13 +19,16 @@
 #include "base/clock.h"
 #include "base/text.h"
 
-#define FIRST_LINE 160 /* bytes of its output that are kept for the message */
-#define ENV_MAX	   8
+#define WITHOUT_PIDFD_MS 20
+#define FIRST_LINE	 160 /* bytes of its output that are kept for the message */
+#define ENV_MAX		 8
 
 struct hook {
 	const char *path;
 	pid_t pid;
-	int in, out, pidfd; /* our ends; -1: closed */
+	int in, out, pidfd; /* our ends; -1: closed; no pidfd before Linux 5.3 */
+	bool ended; /* waited for: status is its own */
+	int status;
 	const char *input;
 	size_t len, written;
 	char said[FIRST_LINE];
@@ -119,10 +122,8 @@ hook_start(struct hook *h, const char *const argv[], struct fault *f)
 	h->out = out[0];
 	in[1] = out[0] = -1;
 	h->pidfd = pidfd_open(h->pid, 0);
-	rc = fcntl(h->in, F_SETFL, O_NONBLOCK) == 0 &&
-		     fcntl(h->out, F_SETFL, O_NONBLOCK) == 0 && h->pidfd >= 0
-		 ? 0
-		 : -1;
+	if (fcntl(h->in, F_SETFL, O_NONBLOCK) == 0 && fcntl(h->out, F_SETFL, O_NONBLOCK) == 0)
+		rc = 0;
 out:
 	if (rc != 0)
 		fault_set(f, FAULT_SYSTEM, "hook %s: cannot be started: %s", h->path,
@@ -161,32 +162,54 @@ hook_read(struct hook *h)
 	}
 }
 
+static bool
+hook_has_ended(struct hook *h)
+{
+	while (!h->ended) {
+		pid_t pid = waitpid(h->pid, &h->status, WNOHANG);
+
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid == 0)
+			break;
+		h->ended = true;
+	}
+	return h->ended;
+}
+
+/* How long may be waited for the next event: without a pidfd its end is none, and has to be looked for. */
+static int
+hook_patience_ms(const struct hook *h)
+{
+	int64_t left_ms = (h->deadline_ns - clock_mono_ns()) / 1000000, most_ms = 3600000;
+
+	if (h->pidfd < 0)
+		most_ms = WITHOUT_PIDFD_MS;
+	return (int)(left_ms < 0 ? 0 : left_ms < most_ms ? left_ms : most_ms);
+}
+
 /* Serve its pipes until it ends. Returns 0, or -1 when the time is up or *stop is set. */
 static int
 hook_serve(struct hook *h, const volatile bool *stop)
 {
 	struct pollfd fds[3];
-	int64_t left_ms;
 
-	for (;;) {
-		left_ms = (h->deadline_ns - clock_mono_ns()) / 1000000;
-		if (left_ms <= 0 || (stop != NULL && *stop))
+	while (!hook_has_ended(h)) {
+		if (clock_mono_ns() >= h->deadline_ns || (stop != NULL && *stop))
 			return -1;
 		fds[0] = (struct pollfd){.fd = h->pidfd, .events = POLLIN};
 		fds[1] = (struct pollfd){.fd = h->in, .events = POLLOUT};
 		fds[2] = (struct pollfd){.fd = h->out, .events = POLLIN};
-		if (poll(fds, 3, left_ms < 3600000 ? (int)left_ms : 3600000) < 0)
+		if (poll(fds, 3, hook_patience_ms(h)) < 0)
 			continue; /* EINTR: *stop is looked at again */
 		if (h->in >= 0 && fds[1].revents != 0)
 			hook_write(h);
 		if (h->out >= 0 && fds[2].revents != 0)
 			hook_read(h);
-		if (fds[0].revents != 0) {
-			if (h->out >= 0)
-				hook_read(h); /* its last words */
-			return 0;
-		}
 	}
+	if (h->out >= 0)
+		hook_read(h); /* its last words */
+	return 0;
 }
 
 /* Its first line, made harmless: ": line", or "". */
@@ -203,8 +226,8 @@ hook_said(struct hook *h, char *buf, size_t size)
 }
 
 static int
-hook_verdict(struct hook *h, int status, bool in_time, int64_t timeout_s,
-    const volatile bool *stop, struct fault *f)
+hook_verdict(
+    struct hook *h, bool in_time, int64_t timeout_s, const volatile bool *stop, struct fault *f)
 {
 	char said[FIRST_LINE + 8];
 
@@ -214,13 +237,13 @@ hook_verdict(struct hook *h, int status, bool in_time, int64_t timeout_s,
 	if (!in_time)
 		return fault_set(f, FAULT_STATE, "hook %s: did not end within %lld s%s",
 		    h->path, (long long)timeout_s, said);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (WIFEXITED(h->status) && WEXITSTATUS(h->status) == 0)
 		return 0;
-	if (WIFEXITED(status))
+	if (WIFEXITED(h->status))
 		return fault_set(f, FAULT_STATE, "hook %s: exit status %d%s", h->path,
-		    WEXITSTATUS(status), said);
-	return fault_set(
-	    f, FAULT_STATE, "hook %s: killed by signal %d%s", h->path, WTERMSIG(status), said);
+		    WEXITSTATUS(h->status), said);
+	return fault_set(f, FAULT_STATE, "hook %s: killed by signal %d%s", h->path,
+	    WTERMSIG(h->status), said);
 }
 
 int
@@ -229,7 +252,7 @@ hook_run(const char *const argv[], const char *input, size_t len, int64_t timeou
 {
 	struct hook h = {
 	    .path = argv[0], .in = -1, .out = -1, .pidfd = -1, .input = input, .len = len};
-	int status = 0, rc = -1;
+	int rc = -1;
 	bool in_time = false, started;
 
 	if (hook_check(argv[0], f) != 0)
@@ -238,18 +261,16 @@ hook_run(const char *const argv[], const char *input, size_t len, int64_t timeou
 	started = hook_start(&h, argv, f) == 0;
 	if (started)
 		in_time = hook_serve(&h, stop) == 0;
-	if (h.pid > 0) {
-		/* Not waited for yet, so the number is still its own. What a hook that ended well left behind may go
-		 * on: a mail that is being delivered. */
-		if (!in_time) {
-			kill(-h.pid, SIGKILL);
-			kill(h.pid, SIGKILL);
-		}
-		while (waitpid(h.pid, &status, 0) < 0 && errno == EINTR)
+	/* Not waited for, so the numbers are still its own. What one that ended well left behind may go on: a mail
+	 * that is being delivered. */
+	if (h.pid > 0 && !h.ended) {
+		kill(-h.pid, SIGKILL);
+		kill(h.pid, SIGKILL);
+		while (waitpid(h.pid, &h.status, 0) < 0 && errno == EINTR)
 			;
 	}
 	if (started)
-		rc = hook_verdict(&h, status, in_time, timeout_s, stop, f);
+		rc = hook_verdict(&h, in_time, timeout_s, stop, f);
 	fd_close(&h.in);
 	fd_close(&h.out);
 	fd_close(&h.pidfd);

@@ -44,18 +44,6 @@ addresses_json(const struct vm *vm)
 	return array;
 }
 
-/* When the kill may come at the earliest: both the grace and the notice must have run out. */
-static int64_t
-earliest_s(const struct verdict_input *in, size_t i, int64_t now_s)
-{
-	const struct policy_class *pc =
-	    history_policy_class(in->policy, in->listing->vms[i].cls);
-	int64_t left_s = pc != NULL ? pc->grace_s - in->records[i].earned_s : 0;
-
-	return now_s +
-	       (left_s > in->policy->notify.notice_s ? left_s : in->policy->notify.notice_s);
-}
-
 /* The whole object as text; NULL when out of memory. free() it. */
 static char *
 notice_json(const struct verdict_input *in, const struct judgement *j, size_t i, int64_t now_s)
@@ -67,7 +55,7 @@ notice_json(const struct verdict_input *in, const struct judgement *j, size_t i,
 
 	o = json_pack("{s:i, s:s, s:s?, s:o, s:o, s:s, s:o, s:I, s:I}", "format", 1, "event",
 	    "notice", "cloud", in->policy->cloud.name, "time", time_json(now_s),
-	    "earliest_kill", time_json(earliest_s(in, i, now_s)), "verb",
+	    "earliest_kill", time_json(now_s + in->policy->notify.notice_s), "verb",
 	    j->verb != NULL ? j->verb : "", "dead_since", time_json(r->marked_s), "seen",
 	    (json_int_t)r->confirmations, "grace_earned_s", (json_int_t)r->earned_s);
 	json_object_set_new(o, "keep_attribute", text_json(in->policy->scope.keep_attribute));

@@ -101,9 +101,8 @@ static const struct field gate_fields[] = {FIELD(gate_facts, complete, F_BOOL),
     FIELD(gate_facts, expected, F_I64), FIELD(gate_facts, answered, F_I64),
     FIELD(gate_facts, active, F_I64), FIELD(gate_facts, problems, F_I64),
     FIELD(gate_facts, unacknowledged, F_I64), FIELD(gate_facts, risen, F_I64),
-    FIELD(gate_facts, host_most, F_I64),
-    FIELD(gate_facts, network_most, F_I64), CHARS(gate_facts, host),
-    CHARS(gate_facts, network)};
+    FIELD(gate_facts, host_most, F_I64), FIELD(gate_facts, network_most, F_I64),
+    CHARS(gate_facts, host), CHARS(gate_facts, network)};
 
 /* --- writing --------------------------------------------------------------------------------------- */
 
