@@ -276,10 +276,11 @@ a_broken_interpreter_is_an_error(void **state)
 	fclose(fp);
 	chmod(b->hook, 0755);
 	assert_int_equal(hook_run(argv, "x", 1, 20, NULL, &b->f), -1);
-	/* valgrind does not survive an execve that fails, and says so in the child's place */
-	assert_non_null(
-	    strstr(b->f.msg, getenv("LD_PRELOAD") != NULL ? "killed by signal"
-							  : "exit status 127: No such file"));
+	/* valgrind does not survive an execve that fails, and ends the child in its own way */
+	if (getenv("LD_PRELOAD") == NULL)
+		assert_non_null(strstr(b->f.msg, "exit status 127: No such file"));
+	else
+		assert_non_null(strstr(b->f.msg, b->hook));
 }
 
 int
