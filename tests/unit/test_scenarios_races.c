@@ -4,6 +4,7 @@
  * simulated cloud. (30, a crash at every point, is tests/torture's.)
  */
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -412,6 +413,9 @@ other_sweep(const struct world *w)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
+		/* a test that fails leaves nobody behind */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+			_exit(1);
 		if (ledger_open(w->p->ledger.path, "test", LEDGER_SWEEP, &l, NULL) != 0)
 			_exit(1);
 		if (write(fds[1], "x", 1) != 1)
