@@ -35,22 +35,20 @@ open_cloud(const struct policy *p, const char *auth_file, struct cloud **out, st
 static int
 add_lately_done(struct sweep *s, struct fault *f)
 {
-	struct kill *all, *v;
-	size_t i, n, used = s->state.n_open;
+	struct kill *done, *v;
+	size_t n, used = s->state.n_open;
 
-	if (ledger_kills(
-		s->ledger, s->arena, -1, s->clock.wall_s - LATELY_S, 1000, &all, &n, f) != 0)
+	if (ledger_done_since(s->ledger, s->arena, s->state.own_s - LATELY_S, &done, &n, f) != 0)
 		return -1;
 	v = arena_calloc(s->arena, used + n + 1, sizeof(*v));
 	if (v == NULL)
 		return fault_set(f, FAULT_LIMIT, "out of memory for the journal");
 	if (used > 0)
 		memcpy(v, s->state.open, used * sizeof(*v));
-	for (i = 0; i < n; i++)
-		if (all[i].outcome == OUTCOME_DONE)
-			v[used++] = all[i];
+	if (n > 0)
+		memcpy(v + used, done, n * sizeof(*v));
 	s->state.open = v;
-	s->state.n_open = used;
+	s->state.n_open = used + n;
 	return 0;
 }
 
@@ -64,8 +62,8 @@ stage_ledger(const struct sweep_options *o, struct sweep *s, struct fault *f)
 		return 0;
 	if (ledger_open(p->ledger.path, p->cloud.name, must ? LEDGER_SWEEP : LEDGER_READ,
 		&s->ledger, &s->ledger_fault) != 0 ||
-	    ledger_load(s->ledger, s->arena, s->clock.wall_s, &s->state, &s->ledger_fault) !=
-		0) {
+	    ledger_load_at(s->ledger, s->arena, &s->clock, p->unknown.gap_s, &s->state,
+		&s->ledger_fault) != 0) {
 		ledger_close(s->ledger);
 		s->ledger = NULL;
 		memset(&s->state, 0, sizeof(s->state));
@@ -210,8 +208,10 @@ stage_history(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	struct elapsed *e = &s->input.run.elapsed;
 	size_t i;
 
-	history_elapsed(s->state.last.sweep != 0 ? &s->state.last.clock : NULL, &s->clock,
-	    p->unknown.gap_s, e);
+	if (s->ledger != NULL)
+		*e = s->state.elapsed;
+	else
+		history_elapsed(NULL, &s->clock, p->unknown.gap_s, e);
 	s->seen = arena_calloc(s->arena, l->n + 1, sizeof(*s->seen));
 	if (s->seen == NULL)
 		return fault_set(f, FAULT_LIMIT, "out of memory for %zu machines", l->n);
@@ -223,11 +223,17 @@ stage_history(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	snprintf(s->sign.version, sizeof(s->sign.version), "%s", l->version);
 	s->sign.since_s = steady_cloud(
 	    s->state.has_sign ? &s->state.sign : NULL, &s->sign, e, p->unknown.gap_s);
+	/* an election is just when nobody can say */
+	if (s->sign.term < 0 && s->state.has_sign)
+		s->sign.term = s->state.sign.term;
 	s->input.policy = p;
 	s->input.listing = l;
 	s->input.sightings = &s->sightings;
 	s->input.run.now_s = s->clock.wall_s;
-	if (verdict_seen(s->arena, &s->input, s->seen) != 0 ||
+	s->input.keeps = s->state.keeps;
+	s->input.n_keeps = s->state.n_keeps;
+	if (verdict_seen(s->arena, &s->input, s->state.records, s->state.n_records, s->seen) !=
+		0 ||
 	    steady_hosts(s->arena, p, l, s->state.hosts, s->state.n_hosts, e, p->unknown.gap_s,
 		&s->hosts) != 0)
 		return fault_set(f, FAULT_LIMIT, "out of memory for %zu machines", l->n);
@@ -281,8 +287,6 @@ stage_verdict(const struct sweep_options *o, struct sweep *s, struct fault *f)
 
 	s->input.records = s->records;
 	s->input.hosts = s->hosts;
-	s->input.keeps = s->state.keeps;
-	s->input.n_keeps = s->state.n_keeps;
 	r->reap_option = o->reap;
 	r->ledger_ok = s->ledger != NULL && o->mode == SWEEP_MARK;
 	r->last = s->state.last;
@@ -290,6 +294,7 @@ stage_verdict(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	r->in_hours = policy_in_hours(p, s->clock.wall_s);
 	r->hold = s->state.hold.on;
 	r->steady_s = s->sign.since_s;
+	r->killed_since = s->state.killed_since;
 	r->killed_last_hour = s->state.killed_last_hour;
 	r->unacknowledged_last_hour = s->state.unacknowledged_last_hour;
 	r->failures = s->state.failures;
@@ -300,6 +305,7 @@ stage_verdict(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	if (s->judgements == NULL ||
 	    verdict_fleet(s->arena, &s->input, s->judgements, &s->run) != 0)
 		return fault_set(f, FAULT_LIMIT, "out of memory for the judgement");
+	verdict_mark_storm(&s->input, s->judgements, &s->run, s->records);
 	s->armed = (s->run.gates & (1u << GATE_OBSERVING | 1u << GATE_NOT_ARMED_HERE |
 				       1u << GATE_POLICY_CHANGED)) == 0;
 	return 0;
@@ -421,6 +427,7 @@ stage_act(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	act.stop = o->stop;
 	act.now_s = o->now_s;
 	act.sweep = s->sweep;
+	act.offset_s = s->clock.wall_s - s->state.own_s;
 	if (act_follow(&act, s->arena, s->policy, &s->listing, &s->sightings, s->state.open,
 		s->state.n_open, s->clock.wall_s, f) != 0)
 		return -1;

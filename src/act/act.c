@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "act/act.h"
+#include "act/look.h"
 #include "base/text.h"
 
 enum kill_reply
@@ -78,129 +79,6 @@ kill_fill(struct arena *a, const struct act *act, const struct verdict_input *in
 	return 0;
 }
 
-/* Probe the machine's addresses once more; the canaries and witnesses are not asked again. */
-static int
-probe_again(struct arena *a, const struct verdict_input *in, const struct act *act,
-    const struct vm *vm, struct sightings *out, struct fault *f)
-{
-	struct probe_target *targets;
-	struct sighting *seen;
-	struct addr *addrs;
-	size_t i, k, n = 0;
-
-	targets = arena_calloc(a, vm->n_addrs + 1, sizeof(*targets));
-	seen = arena_calloc(a, vm->n_addrs + 1, sizeof(*seen));
-	addrs = arena_calloc(a, vm->n_addrs + 1, sizeof(*addrs));
-	if (targets == NULL || seen == NULL || addrs == NULL)
-		return fault_set(
-		    f, FAULT_LIMIT, "machine %lld: out of memory", (long long)vm->id);
-	for (i = 0; i < vm->n_addrs; i++) {
-		/* insertion sort: a machine has a handful of addresses, each once (vmxml) */
-		for (k = n; k > 0 && net_addr_cmp(&addrs[k - 1], &vm->addrs[i].a) > 0; k--)
-			addrs[k] = addrs[k - 1];
-		addrs[k] = vm->addrs[i].a;
-		n++;
-	}
-	for (i = 0; i < n; i++) {
-		targets[i].a = addrs[i];
-		targets[i].ping = in->policy->probe.ping;
-		targets[i].ssh = in->policy->probe.ssh != POLICY_SSH_NEVER;
-		targets[i].connect = in->policy->probe.n_also_connect > 0;
-	}
-	memset(out, 0, sizeof(*out));
-	out->addrs = addrs;
-	out->seen = seen;
-	out->n = n;
-	return probe_run(
-	    in->policy, targets, n, seen, &out->facts, NULL, NULL, act->stop, 0, NULL, f);
-}
-
-static const struct host *
-host_by_id(const struct host *hosts, size_t n, int64_t id)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (hosts[i].id == id)
-			return &hosts[i];
-	return NULL;
-}
-
-/*
- * The last look at what a person may have said, and at the hour: reading and probing take minutes, and `vmreaper
- * hold` promises to work at once. Returns 0, or -1 with the detail of k set.
- */
-static int
-may_still(struct arena *a, const struct act *act, const struct policy *p, struct kill *k)
-{
-	struct fault f;
-	bool kept = true, held = true;
-
-	memset(&f, 0, sizeof(f));
-	if (ledger_keep_now(act->ledger, k->id, k->stime_s, act->now_s(), &kept, &f) != 0 ||
-	    ledger_hold_now(act->ledger, act->now_s(), &held, &f) != 0) {
-		k->detail = arena_strdup(a, f.msg);
-		return -1;
-	}
-	if (kept)
-		k->detail = veto_code(VETO_KEEP_LOCAL);
-	else if (held)
-		k->detail = gate_code(GATE_HOLD);
-	else if (!policy_in_hours(p, act->now_s()))
-		k->detail = gate_code(GATE_HOURS);
-	else if (act->stop != NULL && *act->stop)
-		k->detail = "stopped by a signal";
-	else
-		return 0;
-	return -1;
-}
-
-/*
- * V10: look at machine i again: first its addresses, which takes seconds, then what the cloud says, so that as little
- * as possible can happen between the reading and the call. An address that it has got meanwhile was not probed, which
- * is no silence. Returns 0 when the kill may go on; -1 with the outcome and detail of k set when not.
- */
-static int
-look_again(struct arena *a, const struct act *act, const struct verdict_input *in, size_t i,
-    struct kill *k)
-{
-	struct vm fresh;
-	struct host *hosts = NULL;
-	struct sightings seen;
-	struct fault f;
-	enum veto veto;
-	size_t n_hosts = 0;
-
-	k->outcome = OUTCOME_ABORTED;
-	memset(&f, 0, sizeof(f));
-	if (probe_again(a, in, act, &in->listing->vms[i], &seen, &f) != 0) {
-		k->detail = arena_strdup(a, f.msg);
-		return -1;
-	}
-	if (cloud_inspect(act->reader, a, in->listing->era, k->id, &fresh, &f) != 0) {
-		if (f.kind == FAULT_GONE)
-			k->outcome = OUTCOME_GONE;
-		k->detail = arena_strdup(a, f.msg);
-		return -1;
-	}
-	if (fresh.cls == VM_CLASS_DONE) {
-		k->outcome = OUTCOME_GONE;
-		k->detail = "was Done when it was read again";
-		return -1;
-	}
-	if (cloud_hosts(act->reader, a, in->listing->era, &hosts, &n_hosts, &f) != 0) {
-		k->detail = arena_strdup(a, f.msg);
-		return -1;
-	}
-	veto = verdict_reverify(
-	    in, i, &fresh, host_by_id(hosts, n_hosts, fresh.host_id), &seen, act->now_s());
-	if (veto != VETO_COUNT) {
-		k->detail = veto_code(veto);
-		return -1;
-	}
-	return may_still(a, act, in->policy, k);
-}
-
 /* Send the verb once, and say what became of it. */
 static void
 send_once(struct arena *a, const struct act *act, struct kill *k, struct fault *f)
@@ -262,7 +140,7 @@ kill_one(const struct act *act, struct arena *a, const struct verdict_input *in,
 	if (unread != NULL) {
 		k->outcome = OUTCOME_ABORTED;
 		k->detail = unread;
-	} else if (look_again(a, act, in, i, k) == 0)
+	} else if (look_again(act, a, in, i, k) == 0)
 		send_once(a, act, k, &why);
 	k->outcome_s = act->now_s();
 	if (k->detail == NULL)

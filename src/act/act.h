@@ -33,6 +33,7 @@ struct act {
 					 * OUTCOME_WOULD_KILL when observing (a crash then leaves no doubt) */
 	const volatile bool *stop;	/* SIGTERM: finish the current kill, then stop (A6); may be NULL */
 	int64_t	(*now_s)(void);		/* clock_wall_s */
+	int64_t	offset_s;		/* what the wall clock is ahead of the ledger's own (kill.clock_s) */
 	int64_t	sweep;			/* number of this sweep, for the journal */
 };
 

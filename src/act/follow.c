@@ -19,6 +19,7 @@ set_outcome(const struct act *act, struct kill *k, enum outcome o, const char *d
 		return 0;
 	k->outcome = o;
 	k->outcome_s = now_s;
+	k->outcome_clock_s = now_s - act->offset_s;
 	k->detail = detail;
 	return ledger_outcome(act->ledger, k->row, o, now_s, detail, f);
 }
@@ -157,7 +158,7 @@ follow_gone(const struct act *act, struct arena *a, const struct listing *l,
 	detail = still_runs(a, l, s, k);
 	if (detail == NULL)
 		return set_outcome(act, k, OUTCOME_DONE, "", now_s, f);
-	if (now_s - k->outcome_s < ZOMBIE_AFTER_S)
+	if (now_s - act->offset_s - k->outcome_clock_s < ZOMBIE_AFTER_S)
 		return 0;
 	return set_outcome(act, k, OUTCOME_ZOMBIE, detail, now_s, f);
 }
@@ -167,7 +168,7 @@ follow_there(const struct act *act, struct arena *a, const struct policy *p,
     const struct listing *l, const struct vm *vm, struct kill *k, int64_t now_s,
     struct fault *f)
 {
-	bool late = now_s - k->intent_s >= p->reap.stuck_after_s;
+	bool late = now_s - act->offset_s - k->clock_s >= p->reap.stuck_after_s;
 	bool doubt = k->outcome == OUTCOME_INTENT || k->outcome == OUTCOME_IN_DOUBT;
 	char state[40];
 	const char *detail;
@@ -202,8 +203,6 @@ act_follow(const struct act *act, struct arena *a, const struct policy *p,
 		struct kill *k = &opens[i];
 
 		vm = vm_by_id(l, k->id);
-		if (vm != NULL && vm->stime_s == k->stime_s && vm->uid != k->uid)
-			continue; /* given to another owner: still there, so nothing is over */
 		if (vm != NULL && vm->stime_s != k->stime_s)
 			vm = NULL;
 		if (vm == NULL || vm->cls == VM_CLASS_DONE)

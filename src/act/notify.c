@@ -96,7 +96,8 @@ notify_one(const struct act *act, const struct verdict_input *in, const struct j
 	free(json);
 	if (rc != 0)
 		return 1;
-	return ledger_notice(act->ledger, vm->id, vm->stime_s, vm->uid, act->now_s(), f);
+	return ledger_notice(act->ledger, vm->id, vm->stime_s, vm->uid, act->now_s(),
+	    in->policy->notify.notice_s, f);
 }
 
 int

@@ -438,7 +438,14 @@ cloud_kill(struct cloud *c, const char *verb, int64_t id, struct fault *f)
 	case ONE_DONE:
 		return KILL_ACCEPTED;
 	case ONE_NO_METHOD:
+		if (f != NULL)
+			*f = why;
+		return KILL_REFUSED;
 	case ONE_REFUSED:
+		/* INTERNAL, REPLICATION and what no table knows do not say whether it was done: a follower that
+		 * passed the call on answers so when the leader's reply was lost. */
+		if (why.kind == FAULT_REPLY)
+			break;
 		if (f != NULL)
 			*f = why;
 		return KILL_REFUSED;

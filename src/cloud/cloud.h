@@ -217,7 +217,7 @@ enum kill_reply {
 	KILL_ACCEPTED,		/* success: queued, not done (A4) */
 	KILL_REFUSED,		/* an answer that says no; f says which */
 	KILL_NOT_SENT,		/* no connection: certainly not received */
-	KILL_IN_DOUBT		/* sent, and the reply was lost (A3) */
+	KILL_IN_DOUBT		/* sent, and the reply was lost, or does not say whether it was done (A3) */
 };
 /*
  * one.vm.action(session, verb, id), once, never resent. id must be >= 0 (3.2.1 writes a bogus row

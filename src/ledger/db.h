@@ -18,6 +18,7 @@ struct ledger {
 	char	*path;			/* directory resolved, for SQLITE_OPEN_NOFOLLOW */
 	int	lock_fd;		/* LEDGER_SWEEP: holds the flock; else -1 */
 	enum ledger_mode mode;
+	int64_t	offset_s;		/* jumps of the wall clock so far, as of the last load */
 	const char *upgrade;		/* what brings an older schema up to date; NULL: nothing */
 };
 
@@ -72,9 +73,12 @@ void	db_copy(sqlite3_stmt *st, int column, char *buf, size_t size);
 /* The arena is full. Returns -1. */
 int	db_full(struct fault *f, const char *doing);
 
+/* A hold or keep that stands at wall time ?1, which is ?2 on the ledger's own clock: over only when both say so. */
+#define DB_STANDS "(until_s = 0 OR until_s > ?1 OR until_s - offset_s > ?2)"
+
 /* Columns of a journal row, in the order that db_kill reads them. */
 #define DB_KILL_COLUMNS "row, sweep, id, stime_s, uid, deploy_id, name, owner, host, addresses, verb, " \
-	"class, state, reason, intent_s, outcome_s, outcome, detail, acknowledged"
+	"class, state, reason, intent_s, outcome_s, outcome, detail, acknowledged, clock_s, outcome_clock_s"
 int	db_kill(struct ledger *l, sqlite3_stmt *st, struct arena *a, struct kill *k, struct fault *f);
 
 #endif

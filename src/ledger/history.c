@@ -55,14 +55,14 @@ elapsed_same_boot(int64_t wall_s, int64_t boot_s, struct elapsed *e)
 }
 
 static void
-elapsed_other_boot(int64_t wall_s, int64_t gap_s, struct elapsed *e)
+elapsed_other_boot(int64_t wall_s, int64_t boot_s, int64_t gap_s, struct elapsed *e)
 {
 	e->jumped = wall_s < 0 || wall_s > gap_s;
 	e->passed_s = wall_s < 0 ? -1 : wall_s;
 	if (e->jumped)
 		e->jump_s = wall_s;
 	else
-		e->counts_s = wall_s;
+		e->counts_s = min64(wall_s, boot_s > 0 ? boot_s : 0);
 }
 
 void
@@ -82,7 +82,7 @@ history_elapsed(
 	if (last->boot_id[0] != '\0' && strcmp(last->boot_id, now->boot_id) == 0)
 		elapsed_same_boot(wall_s, sub_sat(now->boot_s, last->boot_s), e);
 	else
-		elapsed_other_boot(wall_s, gap_s, e);
+		elapsed_other_boot(wall_s, now->boot_s, gap_s, e);
 }
 
 const struct policy_class *
@@ -104,17 +104,17 @@ history_policy_class(const struct policy *p, enum vm_class cls)
 	return NULL;
 }
 
-/* The same machine, whatever it was deployed as: what was killed once stays killed once. */
+/* The same machine, whoever owns it and whatever it was deployed as: what was killed once stays killed once. */
 static bool
 same_machine(const struct record *r, const struct vm *vm)
 {
-	return r->id == vm->id && r->stime_s == vm->stime_s && r->uid == vm->uid;
+	return r->id == vm->id && r->stime_s == vm->stime_s;
 }
 
 bool
 history_same_identity(const struct record *r, const struct vm *vm)
 {
-	return same_machine(r, vm) &&
+	return same_machine(r, vm) && r->uid == vm->uid &&
 	       strcmp(or_empty(r->deploy_id), or_empty(vm->deploy_id)) == 0;
 }
 
@@ -161,7 +161,9 @@ mark_is_fresh(const struct record *old, const struct policy_class *pc, const str
 {
 	int64_t since_s = sub_sat(e->now_s, history_carry_s(old->seen_s, e));
 
-	return old->seen_s > 0 && since_s >= 0 && since_s <= pc->gap_s;
+	/* grace that was earned without looking is none once the policy asks for silence */
+	return old->seen_s > 0 && since_s >= 0 && since_s <= pc->gap_s &&
+	       (old->looked || !pc->silence);
 }
 
 /* An amount that was earned since from_s, with what this sweep adds. More than the time since is not believed. */
@@ -176,9 +178,11 @@ earn(int64_t earned_s, int64_t from_s, bool confirmed, const struct elapsed *e)
 }
 
 static void
-mark_continue(
-    const struct record *old, bool confirmed, const struct elapsed *e, struct record *r)
+mark_continue(const struct record *old, const struct seen *seen, const struct elapsed *e,
+    struct record *r)
 {
+	bool confirmed = seen->evident;
+
 	r->goes_on = true;
 	r->marked_s = history_carry_s(old->marked_s, e);
 	r->seen_s = confirmed ? e->now_s : history_carry_s(old->seen_s, e);
@@ -188,18 +192,22 @@ mark_continue(
 	r->earned_s = earn(old->earned_s, r->marked_s, confirmed, e);
 	r->acknowledged = old->acknowledged;
 	r->killed_in_mark = old->killed_in_mark;
+	r->looked = old->looked && (seen->silent || !confirmed);
+	r->stormed = old->stormed && !old->acknowledged;
 	if (old->noticed_s <= 0)
 		return;
 	r->noticed_s = history_carry_s(old->noticed_s, e);
+	r->promised_s = old->promised_s;
 	/* the owner has this time, whether the machine was probed meanwhile or not */
 	r->notice_earned_s = earn(old->notice_earned_s, r->noticed_s, true, e);
 }
 
 static void
-mark_start(bool confirmed, const struct elapsed *e, struct record *r)
+mark_start(const struct seen *seen, const struct elapsed *e, struct record *r)
 {
 	r->marked_s = e->now_s;
-	r->seen_s = confirmed ? e->now_s : 0;
+	r->seen_s = seen->evident ? e->now_s : 0;
+	r->looked = seen->silent;
 	r->confirmations = 1;
 }
 
@@ -231,7 +239,7 @@ fold_one(const struct policy *p, const struct vm *vm, const struct seen *seen,
     const struct record *old, const struct elapsed *e, struct record *r)
 {
 	const struct policy_class *pc = history_policy_class(p, vm->cls);
-	bool confirmed, same;
+	bool same;
 
 	r->id = vm->id;
 	r->stime_s = vm->stime_s;
@@ -245,15 +253,17 @@ fold_one(const struct policy *p, const struct vm *vm, const struct seen *seen,
 	if (seen->alive && r->answered_s == 0)
 		r->answered_s = e->now_s;
 	if (seen->candidate && !seen->alive && pc != NULL) {
-		confirmed = !pc->silence || seen->silent;
 		same = old != NULL && mark_is_same(old, vm, pc, e);
 		if (same && mark_is_fresh(old, pc, e)) {
-			mark_continue(old, confirmed, e, r);
+			mark_continue(old, seen, e, r);
 			return;
 		}
-		mark_start(confirmed, e, r);
-		/* a person has seen this very machine, though the prober has not: a storm stays acknowledged */
+		mark_start(seen, e, r);
+		/* this very machine, though nobody could look: what was done, and what a person or a storm said, stands */
+		r->goes_on = same;
 		r->acknowledged = same && old->acknowledged;
+		r->killed_in_mark = same && old->killed_in_mark;
+		r->stormed = same && old->stormed && !old->acknowledged;
 		return;
 	}
 	if (old != NULL && old->confirmations > 0 && history_same_identity(old, vm) &&

@@ -39,6 +39,9 @@ struct record {
 	/* V8: the notice to its owner; ends with the mark */
 	int64_t	noticed_s;	/* when the hook accepted it; 0: not yet */
 	int64_t	notice_earned_s;/* time since then that counts, as earned_s */
+	int64_t	promised_s;	/* [notify] notice then: less is not given, whatever the policy says later */
+	bool	looked;		/* every confirmation of the mark saw the machine silent */
+	bool	stormed;	/* it was part of a storm that nobody has acknowledged (R8); ends with the mark */
 	/* kills from the journal, of this machine (id, STIME, UID; a new DEPLOY_ID does not wash them off) */
 	int32_t	kills;		/* sent, or perhaps sent */
 	int32_t	doubts;		/* of those, replies lost */
@@ -50,6 +53,8 @@ struct record {
 struct seen {
 	bool	alive;		/* any sign of life on any address */
 	bool	silent;		/* probed, and silent everywhere, and its silence means something */
+	bool	evident;	/* what was seen confirms a mark: silent where the class asks for it, on a host whose
+				 * word counts, and nobody's wish or lock speaks for it */
 	bool	candidate;	/* an enabled reapable class that holds something (verdict_is_candidate) */
 };
 
@@ -73,7 +78,8 @@ int64_t	history_carry_s(int64_t t, const struct elapsed *e);
 /*
  * Compare the clocks of the last sweep (NULL: none) and of this one. Same boot: wall and boot
  * deltas must agree within HISTORY_JUMP_S, else jumped and nothing counts; what counts is the smaller.
- * Another boot (or boot ids not readable): a wall delta that is negative or above gap_s is a jump.
+ * Another boot (or boot ids not readable): a wall delta that is negative or above gap_s is a jump; what counts is at
+ * most the time since this boot, which is all that is known to have passed.
  * A wall clock that went back is a jump, however little.
  */
 void	history_elapsed(const struct clock_now *last, const struct clock_now *now, int64_t gap_s,
@@ -84,8 +90,7 @@ void	history_elapsed(const struct clock_now *last, const struct clock_now *now, 
  * record for each machine of l, in l's order. *out has l->n records; memory in a, deploy_id borrowed
  * from l. A mark goes on only if identity, host, seq, state and LCM state (and so the class) are the
  * same, the machine is a candidate, nothing answered, and the last confirmation is at most the class's
- * gap ago; it is confirmed and earns e->counts_s. Where the class requires silence, a sweep that did not see
- * the machine silent confirms nothing and earns nothing. Otherwise the mark starts anew (candidate) or is
+ * gap ago; it is confirmed and earns e->counts_s if what was seen is evident, else it earns nothing. Otherwise the mark starts anew (candidate) or is
  * cleared. An id that old holds twice is believed in neither. After a jump every time of a record moves
  * with the clock, so that durations stay what they were: time across a jump counts for nothing.
  * l must be complete: an incomplete listing is never folded (contract).

@@ -36,6 +36,8 @@ db_kill(struct ledger *l, sqlite3_stmt *st, struct arena *a, struct kill *k, str
 	db_copy(st, 16, outcome, sizeof(outcome));
 	k->detail = db_text(st, 17, a, &full);
 	k->acknowledged = sqlite3_column_int(st, 18) != 0;
+	k->clock_s = sqlite3_column_int64(st, 19);
+	k->outcome_clock_s = sqlite3_column_int64(st, 20);
 	if (full)
 		return db_full(f, "reading the journal");
 	o = outcome_parse(outcome);
@@ -63,13 +65,14 @@ ledger_intent(struct ledger *l, struct kill *k, struct fault *f)
 	rc = db_run(l, JOURNAL, f,
 	    "INSERT INTO kill(sweep, id, stime_s, uid, deploy_id, name, owner, host, "
 	    "addresses, verb, class, state, reason, intent_s, outcome_s, outcome, detail,"
-	    " acknowledged) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
-	    " 0, ?15, '', ?16)",
-	    "iiidtttttttttitd", k->sweep, k->id, k->stime_s, k->uid, k->deploy_id, k->name,
+	    " acknowledged, clock_s) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+	    " ?13, ?14, 0, ?15, '', ?16, ?17)",
+	    "iiidtttttttttitdi", k->sweep, k->id, k->stime_s, k->uid, k->deploy_id, k->name,
 	    k->owner, k->host, k->addresses, k->verb, k->cls, k->state, k->reason, k->intent_s,
-	    outcome_str(k->outcome), k->acknowledged);
+	    outcome_str(k->outcome), k->acknowledged, k->intent_s - l->offset_s);
 	if (rc == 0)
 		k->row = sqlite3_last_insert_rowid(l->db);
+	k->clock_s = k->intent_s - l->offset_s;
 	rc = db_end(l, rc, JOURNAL, f);
 	if (rc != 0)
 		k->row = 0;
@@ -85,8 +88,9 @@ ledger_outcome(struct ledger *l, int64_t row, enum outcome o, int64_t when_s,
 	if (db_begin(l, JOURNAL, f) != 0)
 		return -1;
 	rc = db_run(l, JOURNAL, f,
-	    "UPDATE kill SET outcome = ?2, outcome_s = ?3, detail = ?4 WHERE row = ?1", "itit",
-	    row, outcome_str(o), when_s, detail);
+	    "UPDATE kill SET outcome = ?2, outcome_s = ?3, detail = ?4, outcome_clock_s = ?5"
+	    " WHERE row = ?1",
+	    "ititi", row, outcome_str(o), when_s, detail, when_s - l->offset_s);
 	if (rc == 0 && sqlite3_changes(l->db) != 1)
 		rc = fault_set(f, FAULT_LEDGER, "ledger %s: its journal has no row %lld",
 		    l->path, (long long)row);
@@ -94,8 +98,8 @@ ledger_outcome(struct ledger *l, int64_t row, enum outcome o, int64_t when_s,
 }
 
 int
-ledger_notice(
-    struct ledger *l, int64_t id, int64_t stime_s, int32_t uid, int64_t when_s, struct fault *f)
+ledger_notice(struct ledger *l, int64_t id, int64_t stime_s, int32_t uid, int64_t when_s,
+    int64_t promised_s, struct fault *f)
 {
 	static const char doing[] = "writing a notice";
 	int rc;
@@ -104,10 +108,48 @@ ledger_notice(
 	if (db_begin(l, doing, f) != 0)
 		return -1;
 	rc = db_run(l, doing, f,
-	    "UPDATE record SET noticed_s = max(?4, 1), notice_earned_s = 0"
+	    "UPDATE record SET noticed_s = max(?4, 1), notice_earned_s = 0, promised_s = ?5"
 	    " WHERE id = ?1 AND stime_s = ?2 AND uid = ?3 AND confirmations > 0",
-	    "iidi", id, stime_s, uid, when_s);
+	    "iidii", id, stime_s, uid, when_s, promised_s);
 	return db_end(l, rc, doing, f);
+}
+
+/* Every row of a statement, as kills in the arena. Ends the statement. */
+static int
+read_kills(struct ledger *l, sqlite3_stmt *st, struct arena *a, struct kill **kills, size_t *n,
+    struct fault *f)
+{
+	static const char doing[] = "reading the journal";
+	struct kill *k;
+	int rc;
+
+	while ((rc = db_step(l, st, doing, f)) == 1) {
+		k = arena_push(a, (void **)kills, *n, sizeof(*k));
+		rc = k == NULL ? db_full(f, doing) : db_kill(l, st, a, k, f);
+		if (rc != 0)
+			break;
+		(*n)++;
+	}
+	sqlite3_finalize(st);
+	return rc;
+}
+
+int
+ledger_done_since(struct ledger *l, struct arena *a, int64_t own_s, struct kill **kills,
+    size_t *n, struct fault *f)
+{
+	sqlite3_stmt *st;
+
+	*kills = NULL;
+	*n = 0;
+	st = db_prepare(l,
+	    "SELECT " DB_KILL_COLUMNS " FROM kill WHERE outcome <> 'would-kill'"
+	    " AND outcome = 'done' AND outcome_clock_s >= ?1 ORDER BY row",
+	    "reading the journal", f);
+	if (st == NULL)
+		return -1;
+	db_bind(st, "i", own_s);
+	return read_kills(l, st, a, kills, n, f);
 }
 
 int
@@ -116,8 +158,6 @@ ledger_kills(struct ledger *l, struct arena *a, int64_t id, int64_t since_s, siz
 {
 	static const char doing[] = "reading the journal";
 	sqlite3_stmt *st;
-	struct kill *k;
-	int rc;
 
 	*kills = NULL;
 	*n = 0;
@@ -128,13 +168,5 @@ ledger_kills(struct ledger *l, struct arena *a, int64_t id, int64_t since_s, siz
 	if (st == NULL)
 		return -1;
 	db_bind(st, "iii", id, since_s, limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
-	while ((rc = db_step(l, st, doing, f)) == 1) {
-		k = arena_push(a, (void **)kills, *n, sizeof(*k));
-		rc = k == NULL ? db_full(f, doing) : db_kill(l, st, a, k, f);
-		if (rc != 0)
-			break;
-		(*n)++;
-	}
-	sqlite3_finalize(st);
-	return rc;
+	return read_kills(l, st, a, kills, n, f);
 }

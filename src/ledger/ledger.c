@@ -37,7 +37,8 @@ static const char schema[] =
     " boot_s INTEGER NOT NULL, boot_id TEXT NOT NULL, digest TEXT NOT NULL,"
     " complete INTEGER NOT NULL, why TEXT NOT NULL, armed INTEGER NOT NULL,"
     " machines INTEGER NOT NULL, counts TEXT NOT NULL, version TEXT NOT NULL DEFAULT '',"
-    " term INTEGER NOT NULL DEFAULT -1, steady_s INTEGER NOT NULL DEFAULT 0);"
+    " term INTEGER NOT NULL DEFAULT -1, steady_s INTEGER NOT NULL DEFAULT 0,"
+    " offset_s INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE record(id INTEGER PRIMARY KEY, stime_s INTEGER NOT NULL, uid INTEGER NOT "
     "NULL,"
     " deploy_id TEXT NOT NULL, host_id INTEGER NOT NULL, seq INTEGER NOT NULL,"
@@ -46,7 +47,8 @@ static const char schema[] =
     " seen_s INTEGER NOT NULL, confirmations INTEGER NOT NULL, earned_s INTEGER NOT NULL,"
     " flaps INTEGER NOT NULL, mark_sweep INTEGER NOT NULL, ack_s INTEGER NOT NULL,"
     " ack_by TEXT NOT NULL, noticed_s INTEGER NOT NULL DEFAULT 0,"
-    " notice_earned_s INTEGER NOT NULL DEFAULT 0);"
+    " notice_earned_s INTEGER NOT NULL DEFAULT 0, promised_s INTEGER NOT NULL DEFAULT 0,"
+    " looked INTEGER NOT NULL DEFAULT 0, stormed INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE explain(sweep INTEGER NOT NULL, id INTEGER NOT NULL, json TEXT NOT NULL,"
     " PRIMARY KEY(sweep, id));"
     "CREATE TABLE kill(row INTEGER PRIMARY KEY AUTOINCREMENT, sweep INTEGER NOT NULL,"
@@ -54,15 +56,18 @@ static const char schema[] =
     " deploy_id TEXT NOT NULL, name TEXT NOT NULL, owner TEXT NOT NULL, host TEXT NOT NULL,"
     " addresses TEXT NOT NULL, verb TEXT NOT NULL, class TEXT NOT NULL, state TEXT NOT NULL,"
     " reason TEXT NOT NULL, intent_s INTEGER NOT NULL, outcome_s INTEGER NOT NULL,"
-    " outcome TEXT NOT NULL, detail TEXT NOT NULL, acknowledged INTEGER NOT NULL DEFAULT 0);"
+    " outcome TEXT NOT NULL, detail TEXT NOT NULL, acknowledged INTEGER NOT NULL DEFAULT 0,"
+    " clock_s INTEGER NOT NULL DEFAULT 0, outcome_clock_s INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX kill_machine ON kill(id, sweep);"
     "CREATE INDEX kill_time ON kill(intent_s);"
     "CREATE INDEX kill_real ON kill(row) WHERE outcome <> 'would-kill';"
     "CREATE TABLE hold(one INTEGER PRIMARY KEY CHECK(one = 1), since_s INTEGER NOT NULL,"
-    " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);"
+    " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,"
+    " offset_s INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE keep(id INTEGER PRIMARY KEY, stime_s INTEGER NOT NULL, since_s INTEGER NOT "
     "NULL,"
-    " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL);" HOST_TABLE;
+    " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,"
+    " offset_s INTEGER NOT NULL DEFAULT 0);" HOST_TABLE;
 
 /* From schema 1, which was written until November 2026. */
 static const char upgrade_1[] =
@@ -71,7 +76,16 @@ static const char upgrade_1[] =
     "ALTER TABLE sweep ADD COLUMN steady_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE record ADD COLUMN noticed_s INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE record ADD COLUMN notice_earned_s INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE kill ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;" HOST_TABLE
+    "ALTER TABLE kill ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE sweep ADD COLUMN offset_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE record ADD COLUMN promised_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE record ADD COLUMN looked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE record ADD COLUMN stormed INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE kill ADD COLUMN clock_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE kill ADD COLUMN outcome_clock_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE hold ADD COLUMN offset_s INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE keep ADD COLUMN offset_s INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE kill SET clock_s = intent_s, outcome_clock_s = outcome_s;" HOST_TABLE
     "PRAGMA user_version = 2;";
 
 /* The path with its directory resolved (SQLITE_OPEN_NOFOLLOW refuses links anywhere); *dir is that part. */
@@ -372,11 +386,11 @@ check_pages(struct ledger *l, struct fault *f)
 	return rc < 0 ? -1 : 0;
 }
 
-/* A sweep upgrades an older ledger, whole or not at all; others wait for it. */
+/* Whoever writes upgrades an older ledger, whole or not at all: a hold must not have to wait for a sweep. */
 static int
 check_old(struct ledger *l, struct fault *f)
 {
-	if (l->mode == LEDGER_SWEEP) {
+	if (l->mode != LEDGER_READ) {
 		l->upgrade = upgrade_1;
 		return 0;
 	}
@@ -388,12 +402,19 @@ static int
 upgrade(struct ledger *l, struct fault *f)
 {
 	static const char doing[] = "upgrading it";
+	int64_t version;
+	int rc = 0;
 
 	if (l->upgrade == NULL)
 		return 0;
 	if (db_begin(l, doing, f) != 0)
 		return -1;
-	return db_end(l, db_exec(l, l->upgrade, doing, f), doing, f);
+	/* another process may have done it since it was looked at */
+	if (db_query_int(l, doing, f, &version, "PRAGMA user_version", "") != 0)
+		rc = -1;
+	else if (version == 1)
+		rc = db_exec(l, l->upgrade, doing, f);
+	return db_end(l, rc, doing, f);
 }
 
 /* Is it ours, of this version, of this cloud? */
@@ -496,7 +517,7 @@ open_checked(struct ledger *l, const char *dir, const char *cloud_name, struct f
 	if (l->mode == LEDGER_READ)
 		return db_exec(l, "PRAGMA query_only = ON", OPENING, f);
 	if (l->mode == LEDGER_WRITE)
-		return 0;
+		return upgrade(l, f);
 	if (check_pages(l, f) != 0)
 		return -1;
 	if (db_exec(l, "PRAGMA journal_mode = DELETE", OPENING, f) != 0)

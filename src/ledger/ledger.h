@@ -74,6 +74,8 @@ struct kill {
 	const char *verb, *cls, *state;
 	const char *reason;		/* why it was killed: text of the verdict */
 	int64_t	intent_s, outcome_s;	/* wall; outcome 0: none */
+	/* intent_s and outcome_s on the ledger's own clock, which does not jump; set when stored */
+	int64_t	clock_s, outcome_clock_s;
 	bool	acknowledged;		/* its mark was, when the kill was sent: it counts towards no storm */
 	enum outcome outcome;
 	const char *detail;		/* fault text or reason code, or "" */
@@ -86,6 +88,7 @@ struct last_sweep {
 	int64_t	machines;		/* in its listing */
 	char	digest[65];		/* of its policy */
 	bool	complete;
+	int64_t	offset_s;		/* jumps of the wall clock so far (see ledger_load_at) */
 };
 
 struct hold {
@@ -111,6 +114,9 @@ struct ledger_state {
 	bool	has_sign;
 	struct kill *open;		/* kills to follow up, ascending row */
 	size_t	n_open;
+	struct elapsed elapsed;		/* since the last complete sweep */
+	int64_t	own_s;			/* now on the ledger's own clock: compares with kill.clock_s */
+	int64_t	killed_since;		/* kills sent, or perhaps sent, since the last complete listing */
 	int64_t	killed_last_hour;	/* kills sent or perhaps sent in the hour before now_s */
 	int64_t	unacknowledged_last_hour; /* of those, the ones whose mark nobody had acknowledged (R8) */
 	int64_t	failures;		/* kills in a row, newest first, that failed, of the last day (LEDGER_FAILURES_S) */
@@ -121,7 +127,15 @@ struct ledger_state {
 
 #define LEDGER_FAILURES_S	86400	/* older failures stop no run: a brake that nothing lifts would be for ever */
 
-/* One consistent view. An INTENT row that a crash left behind is open, and counts as sent and in doubt. */
+/*
+ * One consistent view. An INTENT row that a crash left behind is open, and counts as sent and in doubt.
+ *
+ * The ledger has a clock of its own: the wall clock less all its jumps (R4), so that hours and days between kills, and
+ * the times of holds and keeps, are those that really passed. gap_s as for history_elapsed.
+ */
+int	ledger_load_at(struct ledger *l, struct arena *a, const struct clock_now *now, int64_t gap_s,
+	    struct ledger_state *s, struct fault *f);
+/* The same for a wall clock that has not jumped since the last sweep. */
 int	ledger_load(struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s,
 	    struct fault *f);
 
@@ -179,11 +193,11 @@ struct notice {
 };
 
 /*
- * V8: the owner of the machine with this mark was told, and when. k names the machine (id, stime_s, uid). A record
+ * V8: the owner of the machine with this mark was told, when, and how much time was promised. k names the machine (id, stime_s, uid). A record
  * that has lost its mark meanwhile is left alone.
  */
 int	ledger_notice(struct ledger *l, int64_t id, int64_t stime_s, int32_t uid, int64_t when_s,
-	    struct fault *f);
+	    int64_t promised_s, struct fault *f);
 
 /* Is the panic button on? Read freshly (another process may press it between two kills). now_s for until. */
 int	ledger_hold_now(struct ledger *l, int64_t now_s, bool *on, struct fault *f);
@@ -203,6 +217,10 @@ struct ledger_run {
 int	ledger_run(struct ledger *l, struct arena *a, int64_t sweep, struct ledger_run *run,
 	    struct fault *f);
 
+/* Kills that were Done since own_s on the ledger's own clock, ascending row. */
+int	ledger_done_since(struct ledger *l, struct arena *a, int64_t own_s, struct kill **kills,
+	    size_t *n, struct fault *f);
+
 /* Journal rows, newest first; id -1: all; since_s 0: all; at most limit. */
 int	ledger_kills(struct ledger *l, struct arena *a, int64_t id, int64_t since_s, size_t limit,
 	    struct kill **kills, size_t *n, struct fault *f);
@@ -212,14 +230,20 @@ int	ledger_describe(struct ledger *l, int64_t now_s, struct text *out, struct fa
 
 /* --- what people write (LEDGER_WRITE or LEDGER_SWEEP), each a short transaction of its own --------- */
 
-/* Keep machine k->id: replaces an earlier keep. k->stime_s 0: whichever machine has the id. */
-int	ledger_keep_set(struct ledger *l, const struct keep *k, int64_t when_s, struct fault *f);
+/*
+ * Keep machine k->id. k->stime_s 0: whichever machine has the id. A keep never ends before an earlier one that still
+ * stands would have: k->until_s is what holds now.
+ */
+int	ledger_keep_set(struct ledger *l, struct keep *k, int64_t when_s, struct fault *f);
 int	ledger_keep_unset(struct ledger *l, int64_t id, bool *was, struct fault *f);
 /* Read freshly, as ledger_hold_now: did somebody ask to keep this machine since the sweep loaded its state? */
 int	ledger_keep_now(struct ledger *l, int64_t id, int64_t stime_s, int64_t now_s, bool *on,
 	    struct fault *f);
-/* No kills from now on, until h->until_s (0: until resumed). h->on is not read. */
-int	ledger_hold_set(struct ledger *l, const struct hold *h, struct fault *f);
+/*
+ * No kills from now on, until h->until_s (0: until resumed). h->on is not read. It never ends before a hold that still
+ * stands would have: h->until_s is what holds now.
+ */
+int	ledger_hold_set(struct ledger *l, struct hold *h, struct fault *f);
 int	ledger_hold_clear(struct ledger *l, bool *was, struct fault *f);
 /* Acknowledge the mark of machine id (-1: every mark), until it clears. *n: marks that were not yet so. */
 int	ledger_acknowledge(struct ledger *l, int64_t id, const char *by, int64_t when_s, int64_t *n,

@@ -17,7 +17,7 @@ load_last(struct ledger *l, struct ledger_state *s, struct fault *f)
 	int rc;
 
 	st = db_prepare(l,
-	    "SELECT id, wall_s, boot_s, boot_id, machines, digest FROM sweep"
+	    "SELECT id, wall_s, boot_s, boot_id, machines, digest, offset_s FROM sweep"
 	    " WHERE complete = 1 ORDER BY id DESC LIMIT 1",
 	    LOADING, f);
 	if (st == NULL)
@@ -30,6 +30,7 @@ load_last(struct ledger *l, struct ledger_state *s, struct fault *f)
 		db_copy(st, 3, s->last.clock.boot_id, sizeof(s->last.clock.boot_id));
 		s->last.machines = sqlite3_column_int64(st, 4);
 		db_copy(st, 5, s->last.digest, sizeof(s->last.digest));
+		s->last.offset_s = sqlite3_column_int64(st, 6);
 		s->last.complete = true;
 	}
 	sqlite3_finalize(st);
@@ -58,6 +59,9 @@ read_record(sqlite3_stmt *st, struct arena *a, struct record *r, bool *full)
 	r->acknowledged = sqlite3_column_int64(st, 16) != 0;
 	r->noticed_s = sqlite3_column_int64(st, 17);
 	r->notice_earned_s = sqlite3_column_int64(st, 18);
+	r->promised_s = sqlite3_column_int64(st, 19);
+	r->looked = sqlite3_column_int(st, 20) != 0;
+	r->stormed = sqlite3_column_int(st, 21) != 0;
 }
 
 static int
@@ -77,7 +81,7 @@ load_records(struct ledger *l, struct arena *a, struct ledger_state *s, struct f
 	    "SELECT id, stime_s, uid, deploy_id, host_id, seq, state, lcm, since_s, "
 	    "first_seen_s,"
 	    " answered_s, marked_s, seen_s, confirmations, earned_s, flaps, ack_s, noticed_s,"
-	    " notice_earned_s"
+	    " notice_earned_s, promised_s, looked, stormed"
 	    " FROM record ORDER BY id",
 	    LOADING, f);
 	if (st == NULL)
@@ -158,32 +162,35 @@ record_find(struct ledger_state *s, int64_t id)
 }
 
 /*
- * What the journal says of the machines that have a record. A kill belongs to the running mark if it came
- * in the mark's first sweep or later; the wall clock is asked too, and either of them is enough.
+ * What the journal says of the machines that have a record, whoever owns them now. A kill belongs to the running mark if
+ * it came in the mark's first sweep or later; the time is asked too, and either of them is enough. Times are the
+ * ledger's own, brought to the wall clock: of now for the record, of the last sweep beside the record's own.
  */
 static int
-load_record_kills(struct ledger *l, struct ledger_state *s, struct fault *f)
+load_record_kills(struct ledger *l, int64_t offset_s, struct ledger_state *s, struct fault *f)
 {
 	struct record *r;
 	sqlite3_stmt *st;
 	int rc;
 
 	st = db_prepare(l,
-	    "SELECT r.id, count(*), sum(k.outcome IN ('intent', 'in-doubt')), max(k.intent_s),"
-	    " max(k.sweep >= r.mark_sweep OR k.intent_s >= r.marked_s)"
-	    " FROM kill AS k CROSS JOIN record AS r"
-	    " ON r.id = k.id AND r.stime_s = k.stime_s AND r.uid = k.uid"
+	    "SELECT r.id, count(*), sum(k.outcome IN ('intent', 'in-doubt')), max(k.clock_s),"
+	    " max(k.sweep >= r.mark_sweep OR k.clock_s + ?1 >= r.marked_s)"
+	    " FROM kill AS k CROSS JOIN record AS r ON r.id = k.id AND r.stime_s = k.stime_s"
 	    " WHERE k.outcome <> 'would-kill' AND k.outcome IN " DB_SENT " GROUP BY r.id",
 	    LOADING, f);
 	if (st == NULL)
 		return -1;
+	db_bind(st, "i", s->last.offset_s);
 	while ((rc = db_step(l, st, LOADING, f)) == 1) {
 		r = record_find(s, sqlite3_column_int64(st, 0));
 		if (r == NULL)
 			continue;
 		r->kills = db_int32(st, 1);
 		r->doubts = db_int32(st, 2);
-		r->last_kill_s = sqlite3_column_int64(st, 3);
+		if (__builtin_add_overflow(
+			sqlite3_column_int64(st, 3), offset_s, &r->last_kill_s))
+			r->last_kill_s = INT64_MAX;
 		r->killed_in_mark = r->confirmations > 0 && sqlite3_column_int(st, 4) != 0;
 	}
 	sqlite3_finalize(st);
@@ -223,7 +230,7 @@ load_failures(struct ledger *l, int64_t since_s, struct ledger_state *s, struct 
 
 	st = db_prepare(l,
 	    "SELECT outcome IN ('accepted', 'done') FROM kill WHERE outcome <> 'would-kill'"
-	    " AND outcome NOT IN ('aborted', 'gone') AND intent_s > ?1 ORDER BY row DESC",
+	    " AND outcome NOT IN ('aborted', 'gone') AND clock_s > ?1 ORDER BY row DESC",
 	    LOADING, f);
 	if (st == NULL)
 		return -1;
@@ -244,11 +251,11 @@ load_hold(
 
 	s->hold.reason = s->hold.by = "";
 	st = db_prepare(l,
-	    "SELECT since_s, until_s, reason, by FROM hold WHERE until_s = 0 OR until_s > ?1",
+	    "SELECT since_s, until_s, reason, by FROM hold WHERE " DB_STANDS,
 	    LOADING, f);
 	if (st == NULL)
 		return -1;
-	db_bind(st, "i", now_s);
+	db_bind(st, "ii", now_s, s->own_s);
 	rc = db_step(l, st, LOADING, f);
 	if (rc == 1) {
 		s->hold.on = true;
@@ -273,12 +280,11 @@ load_keeps(
 	int rc;
 
 	st = db_prepare(l,
-	    "SELECT id, stime_s, until_s, reason, by FROM keep"
-	    " WHERE until_s = 0 OR until_s > ?1 ORDER BY id",
+	    "SELECT id, stime_s, until_s, reason, by FROM keep WHERE " DB_STANDS " ORDER BY id",
 	    LOADING, f);
 	if (st == NULL)
 		return -1;
-	db_bind(st, "i", now_s);
+	db_bind(st, "ii", now_s, s->own_s);
 	while ((rc = db_step(l, st, LOADING, f)) == 1 && !full) {
 		k = arena_push(a, (void **)&s->keeps, s->n_keeps, sizeof(*k));
 		if (k == NULL) {
@@ -298,30 +304,75 @@ load_keeps(
 	return rc;
 }
 
+/* Kills that were sent, or perhaps sent, by the count of sql. */
+static int
+count_sent(struct ledger *l, const char *sql, int64_t arg, int64_t *n, struct fault *f)
+{
+	return db_query_int(l, LOADING, f, n, sql, "i", arg);
+}
+
+static int
+load_counts(struct ledger *l, struct ledger_state *s, struct fault *f)
+{
+	/* a kill in the future is one of before the clock was set back: it counts */
+	if (count_sent(l, "SELECT count(*) FROM kill WHERE clock_s > ?1 AND outcome IN " DB_SENT,
+		s->own_s - 3600, &s->killed_last_hour, f) != 0 ||
+	    count_sent(l,
+		"SELECT count(*) FROM kill WHERE clock_s > ?1 AND acknowledged = 0"
+		" AND outcome IN " DB_SENT,
+		s->own_s - 3600, &s->unacknowledged_last_hour, f) != 0)
+		return -1;
+	return count_sent(l, "SELECT count(*) FROM kill WHERE sweep >= ?1 AND outcome IN " DB_SENT,
+	    s->last.sweep, &s->killed_since, f);
+}
+
+/* How far the wall clock has run away from the ledger's own by now. */
+static int64_t
+offset_now(const struct ledger_state *s)
+{
+	int64_t offset_s = s->last.offset_s;
+
+	if (s->elapsed.jumped &&
+	    __builtin_add_overflow(offset_s, s->elapsed.jump_s, &offset_s))
+		offset_s = s->last.offset_s;
+	return offset_s;
+}
+
 int
-ledger_load(
-    struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s, struct fault *f)
+ledger_load_at(struct ledger *l, struct arena *a, const struct clock_now *now, int64_t gap_s,
+    struct ledger_state *s, struct fault *f)
 {
 	int rc = -1;
 
 	memset(s, 0, sizeof(*s));
 	if (db_exec(l, "BEGIN", LOADING, f) != 0)
 		return -1;
-	/* a kill in the future is one of before the clock was set back: it counts */
-	if (load_last(l, s, f) == 0 && load_sign(l, s, f) == 0 && load_hosts(l, a, s, f) == 0 &&
-	    load_records(l, a, s, f) == 0 && load_record_kills(l, s, f) == 0 &&
-	    load_open(l, a, s, f) == 0 &&
-	    load_failures(l, now_s - LEDGER_FAILURES_S, s, f) == 0 &&
-	    load_hold(l, a, now_s, s, f) == 0 && load_keeps(l, a, now_s, s, f) == 0 &&
-	    db_query_int(l, LOADING, f, &s->killed_last_hour,
-		"SELECT count(*) FROM kill WHERE intent_s > ?1 AND outcome IN " DB_SENT, "i",
-		now_s - 3600) == 0 &&
-	    db_query_int(l, LOADING, f, &s->unacknowledged_last_hour,
-		"SELECT count(*) FROM kill WHERE intent_s > ?1 AND acknowledged = 0"
-		" AND outcome IN " DB_SENT,
-		"i", now_s - 3600) == 0)
-		rc = 0;
+	if (load_last(l, s, f) == 0) {
+		history_elapsed(
+		    s->last.sweep != 0 ? &s->last.clock : NULL, now, gap_s, &s->elapsed);
+		l->offset_s = offset_now(s);
+		if (__builtin_sub_overflow(now->wall_s, l->offset_s, &s->own_s))
+			s->own_s = now->wall_s;
+		if (load_sign(l, s, f) == 0 && load_hosts(l, a, s, f) == 0 &&
+		    load_records(l, a, s, f) == 0 &&
+		    load_record_kills(l, l->offset_s, s, f) == 0 &&
+		    load_open(l, a, s, f) == 0 &&
+		    load_failures(l, s->own_s - LEDGER_FAILURES_S, s, f) == 0 &&
+		    load_hold(l, a, now->wall_s, s, f) == 0 &&
+		    load_keeps(l, a, now->wall_s, s, f) == 0 && load_counts(l, s, f) == 0)
+			rc = 0;
+	}
 	return db_end(l, rc, LOADING, f);
+}
+
+int
+ledger_load(
+    struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s, struct fault *f)
+{
+	/* of no boot that any sweep knows, and up for ever: no difference of the wall clock is a jump but one back */
+	const struct clock_now now = {.wall_s = now_s, .boot_s = INT64_MAX};
+
+	return ledger_load_at(l, a, &now, INT64_MAX, s, f);
 }
 
 int

@@ -71,6 +71,7 @@ static const struct field record_fields[] = {FIELD(record, id, F_I64),
     FIELD(record, confirmations, F_I32), FIELD(record, earned_s, F_I64),
     FIELD(record, acknowledged, F_BOOL), FIELD(record, flaps, F_I32),
     FIELD(record, noticed_s, F_I64), FIELD(record, notice_earned_s, F_I64),
+    FIELD(record, promised_s, F_I64), FIELD(record, stormed, F_BOOL),
     FIELD(record, kills, F_I32), FIELD(record, doubts, F_I32),
     FIELD(record, last_kill_s, F_I64), FIELD(record, killed_in_mark, F_BOOL)};
 
@@ -88,7 +89,7 @@ static const struct field run_fields[] = {FIELD(run_facts, now_s, F_I64),
     FIELD(run_facts, ledger_ok, F_BOOL), FIELD(run_facts, in_hours, F_BOOL),
     FIELD(run_facts, hold, F_BOOL), FIELD(run_facts, steady_s, F_I64),
     FIELD(run_facts, last.sweep, F_I64), FIELD(run_facts, last.machines, F_I64),
-    FIELD(run_facts, killed_last_hour, F_I64),
+    FIELD(run_facts, killed_since, F_I64), FIELD(run_facts, killed_last_hour, F_I64),
     FIELD(run_facts, unacknowledged_last_hour, F_I64), FIELD(run_facts, failures, F_I64)};
 
 static const struct field gate_fields[] = {FIELD(gate_facts, complete, F_BOOL),

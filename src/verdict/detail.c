@@ -359,14 +359,14 @@ detail_notice(struct detail *d)
 {
 	char when[32];
 
-	if (d->p->notify.hook == NULL)
+	if (d->p->notify.hook == NULL && (d->r == NULL || d->r->noticed_s <= 0))
 		return;
 	if (d->r == NULL || d->r->noticed_s <= 0) {
 		say(d, "no notice yet");
 		return;
 	}
 	say(d, "told %s, ", units_time_str(when, sizeof(when), d->r->noticed_s));
-	say_of(d, d->r->notice_earned_s, d->p->notify.notice_s);
+	say_of(d, d->r->notice_earned_s, notice_needed_s(d->p, d->r));
 }
 
 static void
@@ -513,6 +513,7 @@ detail_fill(struct detail *d, enum veto v)
 	case VETO_IMPORTED:
 	case VETO_SCHEDULED:
 	case VETO_RUNS_ELSEWHERE:
+	case VETO_STORMED:
 	case VETO_CHANGED:
 	case VETO_COUNT:
 		return;

@@ -299,8 +299,8 @@ judge_listing(const struct policy *p, const struct run_facts *r, const struct ga
 	if (!c->complete)
 		gate_close(g, GATE_LISTING, "%s", c->why);
 	/* Machines that vmreaper itself has just killed are no surprise. */
-	if (r->killed_last_hour > 0)
-		gone -= r->killed_last_hour;
+	if (r->killed_since > 0)
+		gone -= r->killed_since;
 	if (before > 0 && gone > 0 &&
 	    (c->machines == 0 ||
 		(double)gone * 10000 > (double)p->limits.shrink * (double)before))

@@ -118,6 +118,8 @@ static const struct words veto_words[VETO_COUNT] = {
 	"nothing; to keep it: vmreaper keep %d"},
     [VETO_KILLED_BEFORE] = {"A kill was already sent.",
 	"vmreaper history %d; then a person: onevm recover --success %d"},
+    [VETO_STORMED] = {"It was part of a storm, and nobody has acknowledged it.",
+	"onehost list; when a person has understood it: vmreaper acknowledge %d"},
     [VETO_NOTICE] = {"Its owner has not been told, or not for long enough.",
 	"see [notify] hook and notice; to keep it: vmreaper keep %d"},
     [VETO_RATE_RUN] = {"Others are older, and this sweep has its number of kills.",

@@ -64,6 +64,7 @@
 	X(WITHIN_GRACE, "within-grace", "V7")			\
 	X(CONFIRMATIONS, "too-few-sightings", "V7")		\
 	X(KILLED_BEFORE, "killed-before", "A4")			\
+	X(STORMED, "in-storm", "R8")				\
 	X(NOTICE, "notice-not-sent", "V8")			\
 	X(RATE_RUN, "cap-run", "V9")				\
 	X(RATE_HOUR, "cap-hour", "V9")				\

@@ -44,39 +44,91 @@ sightings_find(const struct sightings *s, const struct addr *a)
 	return NULL;
 }
 
-/* R7 as far as it can be seen before the fold: does silence mean anything at all in this sweep? */
-static bool
-is_blind(const struct policy *p, const struct sightings *s)
+static const struct record *
+old_record(const struct record *old, size_t n, const struct vm *vm)
 {
+	size_t lo = 0, hi = n, mid;
+
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (old[mid].id < vm->id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < n && history_same_identity(&old[lo], vm) ? &old[lo] : NULL;
+}
+
+/* R7, before the fold (gates.c judges it again after it): does silence mean anything at all in this sweep? */
+static bool
+is_blind(const struct verdict_input *in, const struct record *old, size_t n_old,
+    const struct seen *seen)
+{
+	const struct policy *p = in->policy;
+	const struct sightings *s = in->sightings;
+	const struct record *r;
+	size_t expected = 0, answered = 0;
+
 	if (s == NULL || s->facts.cut || s->facts.stopped)
 		return true;
 	for (size_t i = 0; i < p->probe.n_canaries; i++) {
 		if (s->canaries == NULL || sighting_sum(&s->canaries[i]) != SIGHTING_ALIVE)
 			return true;
 	}
-	return false;
+	for (size_t i = 0; p->probe.n_canaries == 0 && i < in->listing->n; i++) {
+		if (in->listing->vms[i].cls != VM_CLASS_OK ||
+		    !(seen[i].alive || seen[i].silent))
+			continue;
+		r = old_record(old, n_old, &in->listing->vms[i]);
+		if (r == NULL || r->answered_s <= 0)
+			continue;
+		expected++;
+		answered += seen[i].alive;
+	}
+	return answered * 2 < expected;
+}
+
+/* May what was seen of it confirm a mark? Silence apart. */
+static bool
+is_evident(const struct view *v, const struct vm *vm, const struct judgement *facts)
+{
+	return (vetoes_scope(v->p, vm, v->now_s) | vetoes_wish(v->p, vm, v->now_s) |
+		   vetoes_host(v->p, v->era, vm, view_host(v, vm->host_id), v->now_s)) == 0 &&
+	       !facts->keep_local && !facts->zombie;
 }
 
 int
-verdict_seen(struct arena *a, const struct verdict_input *in, struct seen *seen)
+verdict_seen(struct arena *a, const struct verdict_input *in, const struct record *old,
+    size_t n_old, struct seen *seen)
 {
 	struct verdict_input now = *in;
+	const struct policy_class *pc;
 	struct judgement facts;
 	struct reading r;
 	struct view v;
-	bool blind = is_blind(in->policy, in->sightings);
+	bool blind;
 
 	now.records = NULL;
 	now.hosts = NULL;
 	if (view_build(&v, a, &now) != 0)
 		return -1;
 	for (size_t i = 0; i < in->listing->n; i++) {
+		const struct vm *vm = &in->listing->vms[i];
+
 		vetoes_facts(&v, i, &facts, &r);
 		seen[i].alive = facts.alive;
-		seen[i].silent = facts.silent && !blind &&
-				 (!facts.problem || (facts.witness && !facts.shared));
-		seen[i].candidate =
-		    verdict_is_candidate(in->policy, in->listing->era, &in->listing->vms[i]);
+		seen[i].silent =
+		    facts.silent && (!facts.problem || (facts.witness && !facts.shared));
+		seen[i].candidate = verdict_is_candidate(in->policy, in->listing->era, vm);
+		seen[i].evident = seen[i].candidate && is_evident(&v, vm, &facts);
+	}
+	blind = is_blind(in, old, n_old, seen);
+	for (size_t i = 0; i < in->listing->n; i++) {
+		pc = history_policy_class(in->policy, in->listing->vms[i].cls);
+		if (blind)
+			seen[i].silent = false;
+		if (pc != NULL && pc->silence && !seen[i].silent)
+			seen[i].evident = false;
 	}
 	return 0;
 }
@@ -344,16 +396,90 @@ is_ambiguous(
 	return false;
 }
 
+static bool
+same_network(const struct vm_addr *a, const struct vm_addr *b)
+{
+	struct tally_row x = {.n = 0}, y = {.n = 0};
+
+	if (a->a.family != b->a.family)
+		return false;
+	tally_set_network(&x, a);
+	tally_set_network(&y, b);
+	return x.kind == y.kind && x.key == y.key;
+}
+
+/* An address of the other machine that answered, in a network of vm; NULL: none. */
+static const struct addr *
+witness_of(const struct verdict_input *in, const struct vm *vm, const struct vm *other)
+{
+	for (size_t k = 0; k < other->n_addrs; k++) {
+		const struct vm_addr *a = &other->addrs[k];
+		const struct sighting *seen = sightings_find(in->sightings, &a->a);
+
+		if (seen == NULL || sighting_sum(seen) != SIGHTING_ALIVE)
+			continue;
+		for (size_t i = 0; i < vm->n_addrs; i++) {
+			if (same_network(a, &vm->addrs[i]) &&
+			    !net_addr_eq(&a->a, &vm->addrs[i].a))
+				return &a->a;
+		}
+	}
+	return NULL;
+}
+
+size_t
+verdict_witnesses(const struct verdict_input *in, size_t index, struct addr *out, size_t room)
+{
+	const struct listing *l = in->listing;
+	const struct addr *a;
+	size_t n = 0, machines = 0;
+
+	if (in->sightings == NULL)
+		return 0;
+	for (size_t i = 0; i < in->policy->probe.n_canaries && n < room; i++)
+		out[n++] = in->policy->probe.canaries[i];
+	for (size_t i = 0; i < l->n && n < room && machines < VERDICT_WITNESSES; i++) {
+		if (i == index || l->vms[i].cls != VM_CLASS_OK)
+			continue;
+		a = witness_of(in, &l->vms[index], &l->vms[i]);
+		if (a == NULL)
+			continue;
+		out[n++] = *a;
+		machines++;
+	}
+	return n;
+}
+
+void
+verdict_mark_storm(const struct verdict_input *in, const struct judgement *out,
+    const struct run_judgement *run, struct record *records)
+{
+	for (size_t i = 0; run->storm && i < in->listing->n; i++) {
+		if (out[i].problem && records[i].confirmations > 0 && !records[i].acknowledged)
+			records[i].stormed = true;
+	}
+}
+
 enum veto
 verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *fresh,
-    const struct host *host, const struct sightings *seen, int64_t now_s)
+    const struct host *hosts, size_t n_hosts, const struct sightings *seen, int64_t now_s)
 {
 	const struct policy *p = in->policy;
 	const struct era *era = in->listing->era;
 	const struct record *r = in->records != NULL ? &in->records[index] : NULL;
+	const struct host *host = NULL;
 	struct reading reading;
 	uint64_t mask;
+	size_t found = 0;
 
+	for (size_t i = 0; i < n_hosts; i++) {
+		if (hosts[i].id == fresh->host_id) {
+			host = &hosts[i];
+			found++;
+		}
+	}
+	if (found > 1) /* an id that two hosts claim is nobody's */
+		host = NULL;
 	mask = vetoes_state(p, era, fresh) | vetoes_scope(p, fresh, now_s) |
 	       vetoes_wish(p, fresh, now_s) | vetoes_host(p, era, fresh, host, now_s) |
 	       vetoes_data(p, era, fresh);
@@ -361,9 +487,11 @@ verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *
 		if (keep_speaks_for(&in->keeps[i], fresh, now_s))
 			mask |= VETO_BIT(VETO_KEEP_LOCAL);
 	}
-	for (size_t i = 0; host != NULL && i < host->n_zombies; i++) {
-		if (host->zombies[i] == fresh->id)
-			mask |= VETO_BIT(VETO_RUNS_ELSEWHERE);
+	for (size_t i = 0; i < n_hosts; i++) {
+		for (size_t k = 0; k < hosts[i].n_zombies; k++) {
+			if (hosts[i].zombies[k] == fresh->id)
+				mask |= VETO_BIT(VETO_RUNS_ELSEWHERE);
+		}
 	}
 	for (size_t i = 0; in->hosts != NULL && i < in->listing->n_hosts; i++) {
 		if (in->hosts[i].id == fresh->host_id)

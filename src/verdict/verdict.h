@@ -48,6 +48,7 @@ struct run_facts {
 	bool	hold;
 	int64_t	steady_s;		/* since when the cloud is well without a break (steady_cloud); 0: not */
 	struct last_sweep last;
+	int64_t	killed_since;		/* kills sent, or perhaps, since the last complete listing */
 	int64_t	killed_last_hour;
 	int64_t	unacknowledged_last_hour;/* of those, the ones that count towards a storm */
 	int64_t	failures;		/* kills in a row that failed */
@@ -116,9 +117,12 @@ struct run_judgement {
 /*
  * For history, before the fold (records and hosts of in are not read): what this sweep saw of each machine.
  * Silence of a problem machine counts only with a witness, with no other claim on its address, and while no
- * canary is silent. seen has listing->n. -1: the arena is full.
+ * canary is silent, nor, without canaries, most of the machines that answered before (old: ascending id). It is evident,
+ * and confirms a mark, only on a host whose word counts, and while no scope, lock or wish speaks for the machine.
+ * seen has listing->n. -1: the arena is full.
  */
-int	verdict_seen(struct arena *a, const struct verdict_input *in, struct seen *seen);
+int	verdict_seen(struct arena *a, const struct verdict_input *in, const struct record *old,
+	    size_t n_old, struct seen *seen);
 
 /*
  * Judge the whole fleet. out has listing->n judgements in the listing's order; memory in a.
@@ -129,13 +133,24 @@ int	verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgem
 	    struct run_judgement *run);
 
 /*
- * V10, right before the call: index is the machine as it was judged, fresh as it was just re-read, host
- * its host as just re-read (NULL: none), seen the sightings of the addresses of fresh made just now, now_s
+ * V10, right before the call: index is the machine as it was judged, fresh as it was just re-read, hosts
+ * all hosts as just re-read, seen the sightings of the addresses of fresh made just now, now_s
  * the time now (a sweep may have run for minutes since in->run.now_s). Returns the veto that speaks
  * against it, or VETO_COUNT when the kill may go on.
  */
 enum veto verdict_reverify(const struct verdict_input *in, size_t index, const struct vm *fresh,
-	    const struct host *host, const struct sightings *seen, int64_t now_s);
+	    const struct host *hosts, size_t n_hosts, const struct sightings *seen, int64_t now_s);
+
+/*
+ * Addresses that answered in this sweep and whose answer makes the silence of machine index mean something: the canaries,
+ * and up to VERDICT_WITNESSES running machines of its networks. The last look asks them again. Returns their number.
+ */
+#define VERDICT_WITNESSES 2
+size_t	verdict_witnesses(const struct verdict_input *in, size_t index, struct addr *out, size_t room);
+
+/* R8: the machines of a storm, so that they stay out of reach until a person acknowledges them or their mark ends. */
+void	verdict_mark_storm(const struct verdict_input *in, const struct judgement *out,
+	    const struct run_judgement *run, struct record *records);
 
 /*
  * One case judged again from what was recorded of it. Everything is borrowed; host and record may be NULL, sightings

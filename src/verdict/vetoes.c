@@ -256,6 +256,7 @@ vetoes_mark(const struct policy *p, const struct vm *vm, const struct record *r,
 	uint64_t mask = 0;
 
 	mask |= bit_if(r != NULL && was_killed(r, now_s), VETO_KILLED_BEFORE);
+	mask |= bit_if(r != NULL && r->stormed && !r->acknowledged, VETO_STORMED);
 	/* The fold wrote placement and state from this listing: a record that differs is of another one. */
 	if (pc == NULL || r == NULL || r->confirmations < 1 || r->host_id != vm->host_id ||
 	    r->seq != vm->seq || r->state != vm->state || r->lcm != vm->lcm)
@@ -276,15 +277,27 @@ vetoes_mark(const struct policy *p, const struct vm *vm, const struct record *r,
 
 /* --- V8: the notice ------------------------------------------------------------------------------- */
 
+int64_t
+notice_needed_s(const struct policy *p, const struct record *r)
+{
+	int64_t need_s = p->notify.hook != NULL ? p->notify.notice_s : 0;
+
+	/* what an owner was promised is given, whatever the policy says later */
+	return r->noticed_s > 0 && r->promised_s > need_s ? r->promised_s : need_s;
+}
+
 uint64_t
 vetoes_notice(const struct policy *p, const struct record *r, int64_t now_s)
 {
-	if (p->notify.hook == NULL)
+	int64_t need_s;
+
+	if (p->notify.hook == NULL && (r == NULL || r->noticed_s <= 0))
 		return 0;
-	return bit_if(r == NULL || r->noticed_s <= 0 || r->noticed_s > now_s ||
-			  r->notice_earned_s < p->notify.notice_s ||
-			  now_s - r->noticed_s < p->notify.notice_s,
-	    VETO_NOTICE);
+	if (r == NULL || r->noticed_s <= 0 || r->noticed_s > now_s)
+		return VETO_BIT(VETO_NOTICE);
+	need_s = notice_needed_s(p, r);
+	return bit_if(
+	    r->notice_earned_s < need_s || now_s - r->noticed_s < need_s, VETO_NOTICE);
 }
 
 /* Only time stands between it and a kill, and the grace ends within the notice: its owner should know now. */

@@ -32,6 +32,8 @@ uint64_t vetoes_mark(const struct policy *p, const struct vm *vm, const struct r
 	    int64_t now_s);									/* V7, A4 */
 
 uint64_t vetoes_notice(const struct policy *p, const struct record *r, int64_t now_s);		/* V8 */
+/* How long an owner must have known: by the policy, and by what was promised. */
+int64_t	notice_needed_s(const struct policy *p, const struct record *r);
 /* V9, with the counts in j at its turn. */
 uint64_t vetoes_caps(const struct policy *p, const struct vm *vm, int64_t killed_last_hour,
 	    const struct judgement *j);

@@ -412,6 +412,8 @@ mark_protects(const struct fleet *f, size_t i)
 		return "too few confirmations";
 	if (r->killed_in_mark || r->kills >= 2 || r->doubts >= 2)
 		return "killed before";
+	if (r->stormed && !r->acknowledged)
+		return "in a storm";
 	if (r->kills > 0 && (FLEET_NOW - r->last_kill_s < DAY || r->marked_s <= r->last_kill_s))
 		return "killed before, and no new day or no new mark";
 	if (f->policy.notify.hook != NULL &&

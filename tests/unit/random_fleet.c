@@ -335,6 +335,8 @@ draw_record(struct draw *w, size_t i)
 	r->seen_s = FLEET_NOW - (odd(w) ? 30 * 60 : 0);
 	r->confirmations = odd(w) ? (int32_t)dice_below(w->d, 5) : 100;
 	r->acknowledged = chance(w, 20);
+	r->looked = !odd(w);
+	r->stormed = odd(w);
 	if (w->f->policy.notify.hook != NULL && !odd(w)) {
 		r->noticed_s = FLEET_NOW - (odd(w) ? 11 : 12) * HOUR;
 		r->notice_earned_s = (odd(w) ? 11 : 12) * HOUR;

@@ -46,9 +46,9 @@ static const struct follow_case cases[] = {
     {"stuck, then Done", OUTCOME_STUCK, 5000, 6, 0, 0, OUTCOME_DONE},
     {"bounced, then Done", OUTCOME_BOUNCED, 5000, 6, 0, 0, OUTCOME_DONE},
     {"its id was used again", OUTCOME_ACCEPTED, 60, 3, 3, OTHER_LIFE, OUTCOME_DONE},
-    {"given to another owner", OUTCOME_ACCEPTED, 60, 3, 3, OTHER_OWNER, OUTCOME_ACCEPTED},
-    {"given to another owner, long ago", OUTCOME_ACCEPTED, 5000, 3, 16, OTHER_OWNER, OUTCOME_ACCEPTED},
-    {"given to another owner, Done", OUTCOME_STUCK, 5000, 6, 0, OTHER_OWNER, OUTCOME_STUCK},
+    {"given to another owner, runs", OUTCOME_ACCEPTED, 60, 3, 3, OTHER_OWNER, OUTCOME_BOUNCED},
+    {"given to another owner, long ago", OUTCOME_ACCEPTED, 5000, 3, 16, OTHER_OWNER, OUTCOME_BOUNCED},
+    {"given to another owner, Done", OUTCOME_STUCK, 5000, 6, 0, OTHER_OWNER, OUTCOME_DONE},
 
     {"crashed, as it was", OUTCOME_INTENT, 60, 3, 16, 0, OUTCOME_IN_DOUBT},
     {"crashed, on its way", OUTCOME_INTENT, 60, 3, 11, 0, OUTCOME_ACCEPTED},
@@ -151,7 +151,8 @@ every_kill_is_followed_to_its_end(void **state)
 		see_case(&v, c);
 		k.row = must_kill(b, l, k, c->was);
 		k.outcome = c->was;
-		k.outcome_s = NOW - c->age_s;
+		k.outcome_s = k.outcome_clock_s = NOW - c->age_s;
+		k.clock_s = k.intent_s;
 		k.detail = "";
 		assert_int_equal(act_follow(&act, b->a, &p, &v.l, &v.s, &k, 1, NOW, &b->f), 0);
 		assert_int_equal(ledger_kills(l, b->a, 7, 0, 1, &rows, &n, &b->f), 0);
@@ -186,7 +187,7 @@ without_sightings_hosts_still_speak(void **state)
 
 	k.row = must_kill(b, l, k, OUTCOME_DONE);
 	k.outcome = OUTCOME_DONE;
-	k.outcome_s = NOW - 360;
+	k.outcome_s = k.outcome_clock_s = NOW - 360;
 	see_case(&v, &answers);
 	assert_int_equal(act_follow(&act, b->a, &p, &v.l, NULL, &k, 1, NOW, &b->f), 0);
 	assert_int_equal(k.outcome, OUTCOME_DONE);

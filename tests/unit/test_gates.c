@@ -35,7 +35,8 @@ CHANGE(listing_cut) { UNUSED; f->listing.complete = false; snprintf(f->listing.w
 /* 13 machines; the limit is 30%: of 19, 13 are left (31.6% gone); of 18, 13 (27.8%). */
 CHANGE(shrunk) { UNUSED; r->last.machines = 19; }
 CHANGE(shrunk_a_little) { UNUSED; r->last.machines = 18; }
-CHANGE(shrunk_by_own_kills) { UNUSED; r->last.machines = 19; r->killed_last_hour = 1; }
+CHANGE(shrunk_by_own_kills) { UNUSED; r->last.machines = 19; r->killed_since = 1; }
+CHANGE(shrunk_after_own_kills) { UNUSED; r->last.machines = 19; r->killed_last_hour = 5; }
 CHANGE(grown) { UNUSED; r->last.machines = 3; }
 CHANGE(first_sweep) { UNUSED; r->last = (struct last_sweep){0}; }
 CHANGE(all_gone_with_any_shrink) { UNUSED; f->listing.n = 0; f->policy.limits.shrink = 10000; }
@@ -170,7 +171,8 @@ static const struct row {
     ROW(clock_back, CLOCK_JUMP, "1 h back"), ROW(clock_back_for_ever, CLOCK_JUMP, NULL),
     ROW(listing_cut, LISTING, "cut"), ROW(shrunk, IMPLAUSIBLE, "13 machines, 19 in the last sweep"),
     ROW(all_gone_with_any_shrink, IMPLAUSIBLE, "0 machines, 13 in the last sweep"),
-    FREE(shrunk_a_little), FREE(shrunk_by_own_kills), FREE(grown), FREE(first_sweep),
+    FREE(shrunk_a_little), FREE(shrunk_by_own_kills),
+    ROW(shrunk_after_own_kills, IMPLAUSIBLE, NULL), FREE(grown), FREE(first_sweep),
     ROW(nothing_visible, NO_HOSTS, "no machine and no host is visible"),
     ROW(hosts_hidden, NO_HOSTS, "13 machines are placed on hosts"), ROW(era_not_known, ERA, "version \"7.2.0\""),
     ROW(contradiction, CONTRADICTION, "x"), ROW(failed_7_in_7_2, CONTRADICTION,

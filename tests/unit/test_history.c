@@ -42,8 +42,10 @@ static const struct clock_case clock_cases[] = {
     {"1970", 10, 5900, "a", "a", true, 0, 10 - T0 - 900, 900},
     {"suspended for a week", T0 + 604800, 609800, "a", "a", false, 604800, 0, 604800},
     {"boot clock back in one boot", T0 + 900, 4000, "a", "a", true, 0, 1900, -1},
-    {"rebooted", T0 + 600, 60, "a", "b", false, 600, 0, 600},
-    {"rebooted, at the gap", T0 + GAP, 60, "a", "b", false, GAP, 0, GAP},
+    {"rebooted", T0 + 600, 60, "a", "b", false, 60, 0, 600},
+    {"rebooted, at the gap", T0 + GAP, 60, "a", "b", false, 60, 0, GAP},
+    {"rebooted, long since", T0 + 600, 5000, "a", "b", false, 600, 0, 600},
+    {"rebooted, boot clock wrong", T0 + 600, -5, "a", "b", false, 0, 0, 600},
     {"rebooted, past the gap", T0 + GAP + 1, 60, "a", "b", true, 0, GAP + 1, GAP + 1},
     {"rebooted into the past", T0 - 1, 60, "a", "b", true, 0, -1, -1},
     {"rebooted into 1970", 100, 60, "a", "b", true, 0, 100 - T0, -1},
@@ -129,6 +131,7 @@ scene_set(struct scene *s)
 	r->doubts = 1;
 	r->last_kill_s = T0 - 950;
 	r->killed_in_mark = true;
+	r->looked = true;
 	s->n_old = 1;
 	s->vm.id = 7;
 	s->vm.stime_s = 1000;
@@ -140,7 +143,7 @@ scene_set(struct scene *s)
 	s->vm.lcm = 16;
 	s->vm.cls = VM_CLASS_UNKNOWN;
 	s->seen.candidate = true;
-	s->seen.silent = true;
+	s->seen.silent = s->seen.evident = true;
 	s->e.now_s = T0;
 	s->e.counts_s = s->e.passed_s = 900;
 }
@@ -430,13 +433,13 @@ static const struct fold_case fold_cases[] = {
     {"moved to another host", new_host, 1, 0, 0, 1, 1800, NEVER, false, false, 1},
     {"new history record", new_seq, 1, 0, 0, 1, 1800, NEVER, false, false, 1},
     {"id used again", new_stime, 1, 0, 0, 0, 0, NEVER, false, false, 0},
-    {"new owner", new_uid, 1, 0, 0, 0, 0, NEVER, false, false, 0},
+    {"new owner keeps its kills", new_uid, 1, 0, 0, 0, 0, NEVER, false, false, 1},
     {"new deployment keeps its kills", new_deploy_id, 1, 0, 0, 0, 0, NEVER, false, false, 1},
     {"deployment lost keeps its kills", lost_deploy_id, 1, 0, 0, 0, 0, NEVER, false, false, 1},
     {"another failure state", other_failure, 1, 0, 0, 1, 0, 4000, false, false, 1},
     {"another class", new_class, 1, 0, 0, 1, 0, 4000, false, false, 1},
     {"cron stood still past the gap", gap_passed, 1, 0, 0, 1, 1800, 4000, false, false, 1},
-    {"confirmation older than the gap", old_confirmation, 1, 0, 0, 1, 1800, 4000, true, false,
+    {"confirmation older than the gap", old_confirmation, 1, 0, 0, 1, 1800, 4000, true, true,
 	1},
     {"cron stood still for a week", a_week_later, 1, 0, 0, 1, 606600, 608800, false, false, 1},
     {"gap of its own class", failed_gap, 1, 0, 0, 1, 1800, 4000, false, false, 1},
@@ -600,7 +603,7 @@ blind_sweeps_confirm_nothing(void **state)
 	l.n = 1;
 	s.old[0].noticed_s = T0 - 1000;
 	s.old[0].notice_earned_s = 50;
-	s.seen.silent = false;
+	s.seen.silent = s.seen.evident = false;
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
 	assert_int_equal(out->confirmations, 2);
 	assert_int_equal(out->earned_s, 900);
@@ -612,7 +615,7 @@ blind_sweeps_confirm_nothing(void **state)
 	/* silent again within the gap: it goes on, and the blind time is not given back */
 	s.old[0] = *out;
 	s.e.now_s += 900;
-	s.seen.silent = true;
+	s.seen.silent = s.seen.evident = true;
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
 	assert_int_equal(out->confirmations, 3);
 	assert_int_equal(out->earned_s, 1800);
@@ -621,7 +624,7 @@ blind_sweeps_confirm_nothing(void **state)
 	s.old[0] = *out;
 	for (int i = 0; i < 4; i++) {
 		s.e.now_s += 900;
-		s.seen.silent = false;
+		s.seen.silent = s.seen.evident = false;
 		assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
 		s.old[0] = *out;
 	}
@@ -629,21 +632,29 @@ blind_sweeps_confirm_nothing(void **state)
 	assert_int_equal(out->earned_s, 0);
 	assert_int_equal(out->seen_s, 0);
 	assert_int_equal(out->noticed_s, 0);
-	assert_true(out->acknowledged && !out->killed_in_mark);
+	assert_true(out->acknowledged && out->killed_in_mark);
 	s.e.now_s += 900;
-	s.seen.silent = true;
+	s.seen.silent = s.seen.evident = true;
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
 	assert_int_equal(out->confirmations, 1);
 	assert_int_equal(out->earned_s, 0);
 	assert_int_equal(out->marked_s, s.e.now_s);
 	assert_int_equal(out->seen_s, s.e.now_s);
-	/* not required: as ever */
-	s.p.unknown.silence = false;
-	s.seen.silent = false;
+	/* not required: evident without */
 	scene_set(&s);
 	s.seen.silent = false;
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
 	assert_int_equal(out->confirmations, 3);
+	assert_false(out->looked);
+	/* and worth nothing once it is required */
+	s.old[0] = *out;
+	s.e.now_s += 900;
+	s.p.unknown.silence = true;
+	s.seen.silent = true;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->confirmations, 1);
+	assert_int_equal(out->earned_s, 0);
+	assert_true(out->looked && out->killed_in_mark);
 	arena_free(a);
 }
 

@@ -38,7 +38,7 @@ struct model {
 };
 
 static void
-walk_vm(struct vm *vm, struct seen *seen)
+walk_vm(struct vm *vm, struct seen *seen, bool silence)
 {
 	static const struct {
 		int32_t state, lcm;
@@ -64,6 +64,7 @@ walk_vm(struct vm *vm, struct seen *seen)
 		vm->deploy_id = dice(2) ? "one-x" : "one-y";
 	seen->alive = dice(12) == 0;
 	seen->silent = !seen->alive && dice(10) != 0;
+	seen->evident = seen->silent || !silence;
 	seen->candidate =
 	    dice(15) != 0 && (vm->cls == VM_CLASS_UNKNOWN || vm->cls == VM_CLASS_FAILED);
 }
@@ -85,9 +86,9 @@ walk_clock(struct clock_now *now)
 
 static void
 check_model(struct model *m, const struct vm *vm, const struct seen *seen,
-    const struct record *r, const struct elapsed *e, bool silence, int fleet, int sweep)
+    const struct record *r, const struct elapsed *e, int fleet, int sweep)
 {
-	bool confirmed = !silence || seen->silent;
+	bool confirmed = seen->evident;
 	bool same = m->vm.stime_s == vm->stime_s && m->vm.host_id == vm->host_id &&
 		    m->vm.seq == vm->seq && m->vm.state == vm->state && m->vm.lcm == vm->lcm &&
 		    strcmp(m->vm.deploy_id, vm->deploy_id) == 0;
@@ -164,7 +165,7 @@ walk_fleet(int fleet)
 		last = now;
 		walk_clock(&now);
 		for (i = 0; i < VMS; i++)
-			walk_vm(&vms[i], &seen[i]);
+			walk_vm(&vms[i], &seen[i], p->unknown.silence);
 		history_elapsed(sweep > 0 ? &last : NULL, &now, 1200, &e);
 		assert_true(e.counts_s >= 0);
 		assert_int_equal(
@@ -177,8 +178,7 @@ walk_fleet(int fleet)
 			assert_memory_equal(out, again, VMS * sizeof(*out));
 		}
 		for (i = 0; i < VMS; i++)
-			check_model(&models[i], &vms[i], &seen[i], &out[i], &e,
-			    p->unknown.silence, fleet, sweep);
+			check_model(&models[i], &vms[i], &seen[i], &out[i], &e, fleet, sweep);
 		old = out;
 	}
 	free(p);

@@ -114,7 +114,7 @@ it_gets_nothing_else(void **state)
 	/* 0, 1, 2, and the script itself where the shell keeps it (10 or 255) */
 	assert_non_null(strstr(written(b), "\n0\n1\n"));
 	for (int n = 3; n < 10; n++) {
-		char line[8];
+		char line[16];
 
 		snprintf(line, sizeof(line), "\n%d\n", n);
 		assert_null(strstr(written(b), line));

@@ -404,8 +404,18 @@ hold_and_keep_work_during_a_sweep(void **state)
 	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
 	assert_int_equal(ledger_hold_now(sweep, T0, &on, &b->f), 0);
 	assert_true(on);
+	h.until_s = T0 + 50; /* shorter than what stands: nobody shortens another one's hold */
+	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
+	assert_int_equal(h.until_s, 0);
+	assert_int_equal(ledger_hold_clear(person, &was, &b->f), 0);
+	h.until_s = T0 + 30;
+	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
 	h.until_s = T0 + 50;
 	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
+	assert_int_equal(h.until_s, T0 + 50);
+	h.until_s = T0 + 40;
+	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
+	assert_int_equal(h.until_s, T0 + 50);
 	must_load(b, sweep, T0 + 49, &s);
 	assert_true(s.hold.on);
 	assert_int_equal(s.hold.since_s, T0);

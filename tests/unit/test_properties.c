@@ -429,7 +429,7 @@ sweep_again(struct fleet *f, const struct record *old)
 	    (struct elapsed){.now_s = now_s, .counts_s = INTERVAL, .passed_s = INTERVAL};
 	for (size_t i = 0; i < f->listing.n_hosts; i++)
 		f->hosts[i].monitored_s += INTERVAL;
-	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
 	assert_int_equal(history_fold(f->a, &f->policy, &f->listing, seen, old, f->listing.n,
 			     &f->in.run.elapsed, &records),
 	    0);

@@ -233,9 +233,9 @@ a_notice_is_remembered_with_its_mark(void **state)
 	struct ledger_state s;
 
 	must_commit(b, l, &w);
-	assert_int_equal(ledger_notice(l, 7, r[0].stime_s, r[0].uid, T0 + 950, &b->f), 0);
-	assert_int_equal(ledger_notice(l, 8, r[1].stime_s, r[1].uid, T0 + 950, &b->f), 0);
-	assert_int_equal(ledger_notice(l, 7, r[0].stime_s + 1, r[0].uid, T0 + 990, &b->f), 0);
+	assert_int_equal(ledger_notice(l, 7, r[0].stime_s, r[0].uid, T0 + 950, 3600, &b->f), 0);
+	assert_int_equal(ledger_notice(l, 8, r[1].stime_s, r[1].uid, T0 + 950, 3600, &b->f), 0);
+	assert_int_equal(ledger_notice(l, 7, r[0].stime_s + 1, r[0].uid, T0 + 990, 3600, &b->f), 0);
 	must_load(b, l, T0 + 950, &s);
 	assert_int_equal(s.records[0].noticed_s, T0 + 950);
 	assert_int_equal(s.records[0].notice_earned_s, 0);
@@ -287,6 +287,10 @@ make_old(struct box *b)
 	    "ALTER TABLE sweep DROP COLUMN steady_s; ALTER TABLE record DROP COLUMN noticed_s;"
 	    "ALTER TABLE record DROP COLUMN notice_earned_s;"
 	    "ALTER TABLE kill DROP COLUMN acknowledged; DROP TABLE host;"
+	    "ALTER TABLE sweep DROP COLUMN offset_s; ALTER TABLE record DROP COLUMN promised_s;"
+	    "ALTER TABLE record DROP COLUMN looked; ALTER TABLE record DROP COLUMN stormed;"
+	    "ALTER TABLE kill DROP COLUMN clock_s; ALTER TABLE kill DROP COLUMN outcome_clock_s;"
+	    "ALTER TABLE hold DROP COLUMN offset_s; ALTER TABLE keep DROP COLUMN offset_s;"
 	    "PRAGMA user_version = 1;";
 	sqlite3 *db;
 	char *error = NULL;
@@ -313,7 +317,6 @@ a_ledger_of_schema_1_is_upgraded_by_a_sweep(void **state)
 	make_old(b);
 	assert_int_equal(ledger_open(b->path, "lab", LEDGER_READ, &l, &b->f), -1);
 	assert_non_null(strstr(b->f.msg, "older vmreaper"));
-	assert_int_equal(ledger_open(b->path, "lab", LEDGER_WRITE, &l, &b->f), -1);
 	assert_int_equal(ledger_open(b->path, "moon", LEDGER_SWEEP, &l, &b->f), -1);
 	l = must_open(b, LEDGER_SWEEP);
 	must_load(b, l, T0 + 1800, &s);
@@ -325,6 +328,30 @@ a_ledger_of_schema_1_is_upgraded_by_a_sweep(void **state)
 	must_commit(b, l, &w);
 	ledger_close(l);
 	l = must_open(b, LEDGER_READ);
+	ledger_close(l);
+}
+
+/* The panic button works between the upgrade of the package and the first sweep. */
+static void
+a_ledger_of_schema_1_is_upgraded_by_a_hold(void **state)
+{
+	struct box *b = *state;
+	struct ledger *l = must_open(b, LEDGER_SWEEP);
+	struct record r = a_marked(7, 3);
+	struct ledger_sweep w = a_sweep(T0 + 1800, &r, 1);
+	struct hold h = {.since_s = T0, .reason = "", .by = "ada"};
+	struct ledger_state s;
+
+	must_commit(b, l, &w);
+	ledger_close(l);
+	make_old(b);
+	l = must_open(b, LEDGER_WRITE);
+	assert_int_equal(ledger_hold_set(l, &h, &b->f), 0);
+	ledger_close(l);
+	l = must_open(b, LEDGER_READ);
+	must_load(b, l, T0 + 1800, &s);
+	assert_true(s.hold.on);
+	assert_int_equal(s.records[0].confirmations, 3);
 	ledger_close(l);
 }
 
@@ -343,6 +370,8 @@ main(void)
 		acknowledged_kills_count_towards_no_storm, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_ledger_of_schema_1_is_upgraded_by_a_sweep, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_ledger_of_schema_1_is_upgraded_by_a_hold, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

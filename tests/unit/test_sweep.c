@@ -364,7 +364,7 @@ static void
 kills_that_fail_end_the_run(void **state)
 {
 	struct sim_fault refuse = {
-	    .kind = SIM_FAULT_FAILURE, .method = "one.vm.action", .arg = 8192};
+	    .kind = SIM_FAULT_FAILURE, .method = "one.vm.action", .arg = 2048};
 	struct world w;
 	int i;
 

@@ -326,7 +326,7 @@ the_last_look_sees_what_has_changed(void **state)
 		assert_true(fleet_kills(f, 42));
 		looks[i].later(f, &fresh, &host);
 		/* Four minutes after the sweep began. */
-		v = verdict_reverify(&f->in, 0, &fresh, host.id < 0 ? NULL : &host,
+		v = verdict_reverify(&f->in, 0, &fresh, &host, host.id < 0 ? 0 : 1,
 		    &f->sightings, FLEET_NOW + 240);
 		if (v != looks[i].veto) {
 			print_error("%s: %s, wanted %s\n", looks[i].name, veto_code(v),
@@ -345,7 +345,7 @@ the_last_look_without_sightings_keeps(void **state)
 	struct vm fresh = f->vms[0];
 
 	(void)state;
-	assert_int_equal(verdict_reverify(&f->in, 0, &fresh, &f->hosts[0], NULL, FLEET_NOW),
+	assert_int_equal(verdict_reverify(&f->in, 0, &fresh, f->hosts, 1, NULL, FLEET_NOW),
 	    VETO_NOT_PROBED);
 	fleet_free(f);
 }

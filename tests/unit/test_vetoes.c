@@ -275,6 +275,12 @@ CHANGE(killed_before_mark_began) { UNUSED; killed_once(r, DAY); }
 CHANGE(killed_twice) { UNUSED; killed_once(r, 30 * DAY); r->kills = 2; }
 CHANGE(doubted_twice) { UNUSED; killed_once(r, 30 * DAY); r->doubts = 2; }
 CHANGE(hook) { UNUSED; f->policy.notify.hook = "/x"; }
+CHANGE(in_storm) { UNUSED; r->stormed = true; }
+CHANGE(in_storm_acknowledged) { in_storm(f, vm, r); r->acknowledged = true; }
+CHANGE(promised_more) { UNUSED; f->policy.notify.hook = "/x"; r->noticed_s = FLEET_NOW - 12 * HOUR; r->notice_earned_s = 12 * HOUR; r->promised_s = 13 * HOUR; }
+CHANGE(promised_and_hook_gone) { promised_more(f, vm, r); f->policy.notify.hook = NULL; }
+CHANGE(promised_less) { promised_more(f, vm, r); r->promised_s = HOUR; }
+CHANGE(promise_kept_and_hook_gone) { promised_less(f, vm, r); f->policy.notify.hook = NULL; }
 CHANGE(noticed) { hook(f, vm, r); r->noticed_s = FLEET_NOW - 12 * HOUR; r->notice_earned_s = 12 * HOUR; }
 CHANGE(noticed_late) { noticed(f, vm, r); r->noticed_s++; r->notice_earned_s--; }
 CHANGE(noticed_but_time_did_not_count) { noticed(f, vm, r); r->notice_earned_s = 12 * HOUR - 1; }
@@ -369,7 +375,9 @@ static const struct row {
     ROW(sighting_too_old, CONFIRMATIONS), FREE(sighting_just), ROW(killed_in_mark, KILLED_BEFORE),
     FREE(killed_yesterday), ROW(killed_today, KILLED_BEFORE), ROW(killed_some_time, KILLED_BEFORE),
     ROW(killed_before_mark_began, KILLED_BEFORE), ROW(killed_twice, KILLED_BEFORE),
-    ROW(doubted_twice, KILLED_BEFORE), ROW(hook, NOTICE), FREE(noticed), ROW(noticed_late, NOTICE),
+    ROW(doubted_twice, KILLED_BEFORE), ROW(in_storm, STORMED), FREE(in_storm_acknowledged),
+    ROW(promised_more, NOTICE), ROW(promised_and_hook_gone, NOTICE), FREE(promised_less),
+    FREE(promise_kept_and_hook_gone), ROW(hook, NOTICE), FREE(noticed), ROW(noticed_late, NOTICE),
     ROW(noticed_but_time_did_not_count, NOTICE), ROW(noticed_and_clock_jumped, NOTICE),
     ROW(noticed_in_future, NOTICE), FREE(noticed_no_hook), FREE(noticed_at_once),
 
@@ -500,7 +508,7 @@ candidates_are_seen_before_they_are_judged(void **state)
 	fleet_see(f, "10.0.1.43", PROBE_ANSWERED);
 	fleet_forget(f, "10.0.1.105");
 	f->listing.n = 14;
-	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
 	assert_true(seen[0].candidate && seen[0].silent && !seen[0].alive);
 	assert_true(!seen[1].candidate && !seen[1].silent && seen[1].alive);
 	assert_true(!seen[6].alive && !seen[6].silent);
@@ -508,25 +516,25 @@ candidates_are_seen_before_they_are_judged(void **state)
 	/* Silence that proves nothing is none: no witness, a silent canary, an address of two machines, cut probes. */
 	for (int k = 1; k < 14; k++)
 		f->vms[k].addrs[0].network_id = 2;
-	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
 	assert_true(seen[0].candidate && !seen[0].silent && !seen[0].alive);
 	for (int k = 1; k < 14; k++)
 		f->vms[k].addrs[0].network_id = 1;
 	f->policy.probe.n_canaries = 1;
 	f->canaries[0].ping.result = PROBE_SILENT;
-	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
 	assert_true(!seen[0].silent && seen[1].alive);
 	f->policy.probe.n_canaries = 0;
 	f->sightings.facts.cut = true;
-	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
 	assert_false(seen[0].silent);
 	f->sightings.facts.cut = false;
 	f->in.sightings = NULL;
-	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
 	assert_true(!seen[0].silent && !seen[1].alive);
 	f->in.sightings = &f->sightings;
 	fleet_add_addr(f, &f->vms[2], "10.0.1.42", 1);
-	assert_int_equal(verdict_seen(f->a, &f->in, seen), 0);
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
 	assert_false(seen[0].silent);
 	/* A verb that does not exist does not make it less of a candidate; a class that is off does. */
 	assert_true(verdict_is_candidate(&f->policy, f->listing.era, &f->vms[0]));
