@@ -16,6 +16,16 @@
 
 #define REASON_MAX 200
 
+#define HELP_OPTIONS                                                                \
+	"  -f, --policy FILE  the policy (default " VMR_SYSCONFDIR "/policy.ini)\n" \
+	"      --cloud NAME   the policy " VMR_SYSCONFDIR "/NAME.ini\n"
+#define HELP_END                                                  \
+	"  -v, --verbose      more in the log; may be repeated\n" \
+	"  -h, --help         this help\n"                        \
+	"      --version      the version\n"                      \
+	"\n"                                                      \
+	"Exit status: 0 done, 3 could not.\n"
+
 static const char help_keep[] =
     "usage: vmreaper keep [-f FILE | --cloud NAME] [--until DATE | --for DURATION]\n"
     "                     [--reason TEXT] ID\n"
@@ -23,12 +33,18 @@ static const char help_keep[] =
     "\n"
     "Keep a machine, whatever the rules say, until unkeep, to the end of a date\n"
     "(2027-01-15, 2027-01-15T08:00+01:00; UTC where no zone is given) or for a while (7d, "
-    "24h).\n";
+    "24h).\n"
+    "A second keep takes the place of the first.\n"
+    "\n" HELP_OPTIONS "      --until DATE   keep: to the end of this date\n"
+    "      --for DURATION keep: for so long from now\n"
+    "      --reason TEXT  keep: shown wherever the machine is said to be kept\n" HELP_END;
 static const char help_acknowledge[] =
     "usage: vmreaper acknowledge [-f FILE | --cloud NAME] ID... | --all\n"
     "\n"
     "A person has seen these dead machines: they no longer count towards a storm, until their\n"
-    "mark clears. Nothing else changes for them.\n";
+    "mark clears. Nothing else changes for them.\n"
+    "\n" HELP_OPTIONS
+    "      --all          every machine that the last sweep marked\n" HELP_END;
 static const char help_hold[] =
     "usage: vmreaper hold [-f FILE | --cloud NAME] [--until DATE | --for DURATION]\n"
     "                     [--reason TEXT]\n"
@@ -36,7 +52,11 @@ static const char help_hold[] =
     "\n"
     "The panic button: no kills from now on, at once, even between two kills of a running\n"
     "sweep, until resume, to the end of a date (UTC where no zone is given) or for a while "
-    "(2h).\n";
+    "(2h).\n"
+    "A second hold takes the place of the first.\n"
+    "\n" HELP_OPTIONS "      --until DATE   hold: to the end of this date\n"
+    "      --for DURATION hold: for so long from now\n"
+    "      --reason TEXT  hold: shown wherever it is said that nothing is killed\n" HELP_END;
 
 enum { OPT_FOR = COMMON_LAST, OPT_UNTIL, OPT_REASON, OPT_ALL };
 
