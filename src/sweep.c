@@ -223,9 +223,6 @@ stage_history(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	snprintf(s->sign.version, sizeof(s->sign.version), "%s", l->version);
 	s->sign.since_s = steady_cloud(
 	    s->state.has_sign ? &s->state.sign : NULL, &s->sign, e, p->unknown.gap_s);
-	/* an election is just when nobody can say */
-	if (s->sign.term < 0 && s->state.has_sign)
-		s->sign.term = s->state.sign.term;
 	s->input.policy = p;
 	s->input.listing = l;
 	s->input.sightings = &s->sightings;

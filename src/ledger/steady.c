@@ -102,9 +102,13 @@ steady_hosts(struct arena *a, const struct policy *p, const struct listing *l,
 }
 
 int64_t
-steady_cloud(const struct cloud_sign *old, const struct cloud_sign *now,
+steady_cloud(const struct cloud_sign *old, struct cloud_sign *now,
     const struct elapsed *e, int64_t gap_s)
 {
+	bool changed = old != NULL && old->term >= 0 && now->term >= 0 && old->term != now->term;
+
+	if (old != NULL && now->term < 0)
+		now->term = old->term;
 	if (!now->complete)
 		return 0;
 	if (old == NULL || !old->complete || old->since_s <= 0 || !is_connected(e, gap_s))
@@ -112,7 +116,7 @@ steady_cloud(const struct cloud_sign *old, const struct cloud_sign *now,
 	if (strcmp(old->version, now->version) != 0)
 		return e->now_s;
 	/* an account that may not ask sees no term at all: only two that are known can differ */
-	if (old->term >= 0 && now->term >= 0 && old->term != now->term)
+	if (changed)
 		return e->now_s;
 	return history_carry_s(old->since_s, e);
 }

@@ -47,8 +47,9 @@ struct cloud_sign {
 /*
  * Since when the cloud is steady: since old (the newest sweep of all, complete or not; NULL: none) said so,
  * or since now when that sweep was incomplete, too long ago, or of another version or term. 0 while now is incomplete.
+ * A term that could not be read now (in an election, say) is taken over from old, so that a change is seen later.
  */
-int64_t	steady_cloud(const struct cloud_sign *old, const struct cloud_sign *now,
+int64_t	steady_cloud(const struct cloud_sign *old, struct cloud_sign *now,
 	    const struct elapsed *e, int64_t gap_s);
 
 #endif
