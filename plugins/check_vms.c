@@ -127,6 +127,13 @@ check_last(const struct check *c, const struct policy *p, const struct threshold
 		state = plugin_unknown(&c->plugin, &f);
 		goto out;
 	}
+	if (p->cloud.name != NULL && strcmp(s.cloud, p->cloud.name) != 0) {
+		fault_set(&f, FAULT_LEDGER, "status file %s: it is of the cloud %s, not of %s",
+		    p->ledger.status_file, s.cloud, p->cloud.name);
+		fault_remedy(&f, "give each cloud its own [ledger] status_file");
+		state = plugin_unknown(&c->plugin, &f);
+		goto out;
+	}
 	if (health_age(&s, clock_wall_s(), &age, &f) != 0) {
 		state = plugin_unknown(&c->plugin, &f);
 		goto out;

@@ -70,6 +70,7 @@ main(int argc, char **argv)
 {
 	int rc;
 
+	common_descriptors();
 	/* Only how wide characters are: numbers stay as C has them. */
 	setlocale(LC_CTYPE, "");
 	rc = run(argc, argv);

@@ -38,7 +38,8 @@ add_lately_done(struct sweep *s, struct fault *f)
 	struct kill *done, *v;
 	size_t n, used = s->state.n_open;
 
-	if (ledger_done_since(s->ledger, s->arena, s->state.own_s - LATELY_S, &done, &n, f) != 0)
+	if (ledger_done_since(s->ledger, s->arena, s->state.own_s - LATELY_S, &done, &n, f) !=
+	    0)
 		return -1;
 	v = arena_calloc(s->arena, used + n + 1, sizeof(*v));
 	if (v == NULL)
@@ -285,7 +286,8 @@ stage_verdict(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	s->input.records = s->records;
 	s->input.hosts = s->hosts;
 	r->reap_option = o->reap;
-	r->ledger_ok = s->ledger != NULL && o->mode == SWEEP_MARK;
+	/* a look writes no ledger, and kills nobody: what it says is what the sweep would say */
+	r->ledger_ok = s->ledger != NULL;
 	r->last = s->state.last;
 	r->policy_changed = strcmp(s->state.last.digest, p->digest) != 0;
 	r->in_hours = policy_in_hours(p, s->clock.wall_s);

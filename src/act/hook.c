@@ -181,7 +181,8 @@ hook_has_ended(struct hook *h)
 static int
 hook_patience_ms(const struct hook *h)
 {
-	int64_t left_ms = (h->deadline_ns - clock_mono_ns()) / 1000000, most_ms = 3600000;
+	/* a signal that comes right before the poll must not be forgotten until the deadline */
+	int64_t left_ms = (h->deadline_ns - clock_mono_ns()) / 1000000, most_ms = 1000;
 
 	if (h->pidfd < 0)
 		most_ms = WITHOUT_PIDFD_MS;

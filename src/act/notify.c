@@ -84,6 +84,7 @@ notify_one(const struct act *act, const struct verdict_input *in, const struct j
 	const struct vm *vm = &in->listing->vms[i];
 	char id[24], *json = notice_json(in, j, i, act->now_s());
 	const char *const argv[] = {in->policy->notify.hook, "notice", id, NULL};
+	struct text input;
 	int rc;
 
 	if (json == NULL) {
@@ -92,8 +93,11 @@ notify_one(const struct act *act, const struct verdict_input *in, const struct j
 		return 1;
 	}
 	snprintf(id, sizeof(id), "%lld", (long long)vm->id);
-	rc = hook_run(argv, json, strlen(json), in->policy->notify.timeout_s, act->stop, f);
+	text_init(&input, 64 * 1024);
+	text_addf(&input, "%s\n", json); /* a shell's `read' wants a whole line */
 	free(json);
+	rc = hook_run(argv, input.p, input.len, in->policy->notify.timeout_s, act->stop, f);
+	text_free(&input);
 	if (rc != 0)
 		return 1;
 	return ledger_notice(act->ledger, vm->id, vm->stime_s, vm->uid, act->now_s(),

@@ -37,6 +37,12 @@ int	command_acknowledge(int argc, char **argv);
 int	command_hold(int argc, char **argv);
 int	command_resume(int argc, char **argv);
 
+/*
+ * Fill descriptors 0 to 2 that are closed, with something that nothing can be written to: a report must not land in the
+ * next file that is opened. First thing in every main().
+ */
+void	common_descriptors(void);
+
 /* --- shared by the commands and the plugins -------------------------------- */
 
 /* Options that every command knows: -f/--policy FILE, --cloud NAME, -v, -h/--help, --version. */

@@ -3,6 +3,7 @@
  * common: what every command does alike: options, the policy, faults, the terminal, signals.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,18 @@ on_signal(int sig)
 {
 	(void)sig;
 	stop_flag = true;
+}
+
+void
+common_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
 }
 
 const volatile bool *

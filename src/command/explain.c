@@ -55,6 +55,35 @@ explain_print(const char *json, int64_t when_s, bool raw, bool all)
 	return rc;
 }
 
+/* What came of it: the kills of that machine in that sweep. The record was written before they were sent. */
+static void
+explain_kills(struct ledger *l, struct arena *a, const struct ledger_run *run, int64_t id)
+{
+	struct fault f = {.kind = FAULT_NONE};
+	struct kill *kills;
+	struct text out;
+	char when[24];
+	size_t n;
+
+	if (ledger_kills(l, a, id, 0, 100, &kills, &n, &f) != 0)
+		return;
+	text_init(&out, 64 * 1024);
+	for (size_t i = 0; i < n; i++) {
+		if (kills[i].sweep != run->sweep)
+			continue;
+		text_addf(&out, "\nWhat came of it: %s at %s: %s", kills[i].verb,
+		    units_time_str(when, sizeof(when), kills[i].intent_s),
+		    outcome_str(kills[i].outcome));
+		if (kills[i].detail != NULL && kills[i].detail[0] != '\0') {
+			text_add(&out, ", ");
+			text_add_safe(&out, TEXT_TERM, kills[i].detail, 200);
+		}
+		text_add(&out, "\n");
+	}
+	fputs(out.p, stdout);
+	text_free(&out);
+}
+
 /* The policy of that sweep, from its stored text. NULL with f. */
 static struct policy *
 policy_then(const struct ledger_run *run, struct fault *f)
@@ -120,8 +149,8 @@ explain_no_record(const struct ledger_run *run, int64_t sweep, int64_t id)
 		fprintf(stderr,
 		    "vmreaper explain: the last sweep has no record of machine %lld: it was "
 		    "neither Unknown nor Failed, or not there\n  vmreaper explain --live "
-		    "%lld\n",
-		    (long long)id, (long long)id);
+		    "%lld; vmreaper history %lld names the sweeps that killed it\n",
+		    (long long)id, (long long)id, (long long)id);
 }
 
 /* From the record of a sweep; 0: the last one. Only a sweep that was asked for by number is judged again. */
@@ -145,6 +174,8 @@ explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw, bool
 		explain_no_record(&run, sweep, id);
 	else
 		rc = explain_print(json, when_s, raw, all);
+	if (rc == COMMAND_OK && !raw)
+		explain_kills(l, a, &run, id);
 	if (rc == COMMAND_OK && sweep != 0)
 		rc = explain_again(a, &run, json, raw);
 	ledger_close(l);

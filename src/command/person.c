@@ -14,7 +14,8 @@
 #include "command/command.h"
 #include "ledger/ledger.h"
 
-#define REASON_MAX 200
+#define REASON_MAX  200
+#define UNTIL_MAX_S 253402300798 /* the last times that can be written: 9999-12-31 */
 
 #define HELP_OPTIONS                                                                \
 	"  -f, --policy FILE  the policy (default " VMR_SYSCONFDIR "/policy.ini)\n" \
@@ -34,7 +35,7 @@ static const char help_keep[] =
     "Keep a machine, whatever the rules say, until unkeep, to the end of a date\n"
     "(2027-01-15, 2027-01-15T08:00+01:00; UTC where no zone is given) or for a while (7d, "
     "24h).\n"
-    "A second keep takes the place of the first.\n"
+    "A second keep never ends before the first: to shorten it, unkeep first.\n"
     "\n" HELP_OPTIONS "      --until DATE   keep: to the end of this date\n"
     "      --for DURATION keep: for so long from now\n"
     "      --reason TEXT  keep: shown wherever the machine is said to be kept\n" HELP_END;
@@ -53,12 +54,21 @@ static const char help_hold[] =
     "The panic button: no kills from now on, at once, even between two kills of a running\n"
     "sweep, until resume, to the end of a date (UTC where no zone is given) or for a while "
     "(2h).\n"
-    "A second hold takes the place of the first.\n"
+    "A second hold never ends before the first: to shorten it, resume first.\n"
     "\n" HELP_OPTIONS "      --until DATE   hold: to the end of this date\n"
     "      --for DURATION hold: for so long from now\n"
     "      --reason TEXT  hold: shown wherever it is said that nothing is killed\n" HELP_END;
 
 enum { OPT_FOR = COMMON_LAST, OPT_UNTIL, OPT_REASON, OPT_ALL };
+
+/* Which of them a command takes: one that means nothing to it must not look as if it did. */
+static bool
+takes(const char *name, int option)
+{
+	if (option == OPT_ALL)
+		return strcmp(name, "acknowledge") == 0;
+	return strcmp(name, "keep") == 0 || strcmp(name, "hold") == 0;
+}
 
 struct person {
 	struct common common;
@@ -91,7 +101,7 @@ person_until(struct person *s, const char *arg)
 {
 	int64_t first_s;
 
-	if (units_date(arg, &first_s, &s->until_s) != 0)
+	if (units_date(arg, &first_s, &s->until_s) != 0 || s->until_s > UNTIL_MAX_S)
 		fprintf(stderr, "vmreaper %s: --until %s: a date such as 2027-01-15\n", s->name,
 		    arg);
 	else if (s->until_s <= clock_wall_s())
@@ -114,8 +124,13 @@ person_options(struct person *s, int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, COMMON_SHORT, options, NULL)) != -1) {
+		if (c >= OPT_FOR && c <= OPT_ALL && !takes(s->name, c)) {
+			fprintf(stderr, "vmreaper %s takes no such option\n", s->name);
+			return -1;
+		}
 		if (c == OPT_FOR) {
-			if (units_duration_s(optarg, &s->for_s) != 0 || s->for_s == 0) {
+			if (units_duration_s(optarg, &s->for_s) != 0 || s->for_s == 0 ||
+			    s->for_s > UNTIL_MAX_S - clock_wall_s()) {
 				fprintf(stderr,
 				    "vmreaper %s: --for %s: a duration such as 7d or 24h\n",
 				    s->name, optarg);

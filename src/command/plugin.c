@@ -56,6 +56,7 @@ on_fatal(int sig)
 void
 plugin_guard(const struct plugin *p)
 {
+	common_descriptors();
 	snprintf(fatal_line, sizeof(fatal_line),
 	    "%s UNKNOWN - %s was ended by a signal, or by an error of its own\n", p->label,
 	    p->name);

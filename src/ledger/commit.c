@@ -78,7 +78,8 @@ put_records(struct ledger *l, const struct ledger_sweep *s, int64_t sweep, struc
 		    r->answered_s, r->marked_s, r->seen_s, r->confirmations, r->earned_s,
 		    r->flaps, r->confirmations > 0 ? sweep : (int64_t)0,
 		    r->confirmations > 0 && r->acknowledged ? s->clock.wall_s : (int64_t)0,
-		    r->noticed_s, r->notice_earned_s, r->confirmations > 1 || r->goes_on, r->promised_s, r->looked, r->stormed);
+		    r->noticed_s, r->notice_earned_s, r->confirmations > 1 || r->goes_on,
+		    r->promised_s, r->looked, r->stormed);
 		rc = db_step(l, st, STORING, f);
 	}
 	sqlite3_finalize(st);

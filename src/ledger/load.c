@@ -250,9 +250,8 @@ load_hold(
 	int rc;
 
 	s->hold.reason = s->hold.by = "";
-	st = db_prepare(l,
-	    "SELECT since_s, until_s, reason, by FROM hold WHERE " DB_STANDS,
-	    LOADING, f);
+	st = db_prepare(
+	    l, "SELECT since_s, until_s, reason, by FROM hold WHERE " DB_STANDS, LOADING, f);
 	if (st == NULL)
 		return -1;
 	db_bind(st, "ii", now_s, s->own_s);
@@ -315,14 +314,16 @@ static int
 load_counts(struct ledger *l, struct ledger_state *s, struct fault *f)
 {
 	/* a kill in the future is one of before the clock was set back: it counts */
-	if (count_sent(l, "SELECT count(*) FROM kill WHERE clock_s > ?1 AND outcome IN " DB_SENT,
+	if (count_sent(l,
+		"SELECT count(*) FROM kill WHERE clock_s > ?1 AND outcome IN " DB_SENT,
 		s->own_s - 3600, &s->killed_last_hour, f) != 0 ||
 	    count_sent(l,
 		"SELECT count(*) FROM kill WHERE clock_s > ?1 AND acknowledged = 0"
 		" AND outcome IN " DB_SENT,
 		s->own_s - 3600, &s->unacknowledged_last_hour, f) != 0)
 		return -1;
-	return count_sent(l, "SELECT count(*) FROM kill WHERE sweep >= ?1 AND outcome IN " DB_SENT,
+	return count_sent(l,
+	    "SELECT count(*) FROM kill WHERE sweep >= ?1 AND outcome IN " DB_SENT,
 	    s->last.sweep, &s->killed_since, f);
 }
 
@@ -332,8 +333,7 @@ offset_now(const struct ledger_state *s)
 {
 	int64_t offset_s = s->last.offset_s;
 
-	if (s->elapsed.jumped &&
-	    __builtin_add_overflow(offset_s, s->elapsed.jump_s, &offset_s))
+	if (s->elapsed.jumped && __builtin_add_overflow(offset_s, s->elapsed.jump_s, &offset_s))
 		offset_s = s->last.offset_s;
 	return offset_s;
 }

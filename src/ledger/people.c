@@ -32,8 +32,8 @@ stand_longer(struct ledger *l, const char *doing, const char *sql, int64_t when_
 	int64_t old_s;
 
 	if (db_query_int(l, doing, f, offset_s,
-		"SELECT offset_s FROM sweep WHERE complete = 1 ORDER BY id DESC LIMIT 1", "") !=
-		0 ||
+		"SELECT offset_s FROM sweep WHERE complete = 1 ORDER BY id DESC LIMIT 1",
+		"") != 0 ||
 	    db_query_int(l, doing, f, &old_s, sql, "iii", when_s, when_s - *offset_s, id) != 0)
 		return -1;
 	if (old_s >= 0)
@@ -51,8 +51,8 @@ ledger_keep_set(struct ledger *l, struct keep *k, int64_t when_s, struct fault *
 	if (db_begin(l, doing, f) != 0)
 		return -1;
 	rc = stand_longer(l, doing,
-	    "SELECT coalesce(max(until_s), -1) FROM keep WHERE id = ?3 AND " DB_STANDS,
-	    when_s, k->id, &k->until_s, &offset_s, f);
+	    "SELECT coalesce(max(until_s), -1) FROM keep WHERE id = ?3 AND " DB_STANDS, when_s,
+	    k->id, &k->until_s, &offset_s, f);
 	if (rc == 0)
 		rc = db_run(l, doing, f,
 		    "INSERT OR REPLACE INTO keep VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", "iiiitti",

@@ -102,10 +102,11 @@ steady_hosts(struct arena *a, const struct policy *p, const struct listing *l,
 }
 
 int64_t
-steady_cloud(const struct cloud_sign *old, struct cloud_sign *now,
-    const struct elapsed *e, int64_t gap_s)
+steady_cloud(const struct cloud_sign *old, struct cloud_sign *now, const struct elapsed *e,
+    int64_t gap_s)
 {
-	bool changed = old != NULL && old->term >= 0 && now->term >= 0 && old->term != now->term;
+	bool changed =
+	    old != NULL && old->term >= 0 && now->term >= 0 && old->term != now->term;
 
 	if (old != NULL && now->term < 0)
 		now->term = old->term;

@@ -33,16 +33,19 @@ static json_t *
 veto_rows(const struct verdict_input *in, const struct judgement *j, size_t i)
 {
 	json_t *array = json_array();
-	char detail[256];
+	const struct vm *vm = &in->listing->vms[i];
+	char detail[256], remedy[512];
 	int v;
 
 	for (v = 0; v < VETO_COUNT; v++) {
+		reason_remedy(
+		    veto_remedy((enum veto)v), vm->id, vm->host, remedy, sizeof(remedy));
 		verdict_detail(in, j, i, (enum veto)v, detail, sizeof(detail));
 		json_array_append_new(array,
 		    json_pack("{s:s, s:s, s:b, s:s, s:o, s:s}", "rule", veto_rule((enum veto)v),
 			"code", veto_code((enum veto)v), "fired",
 			(j->vetoes & (uint64_t)1 << v) != 0, "text", veto_text((enum veto)v),
-			"detail", json_text(detail), "remedy", veto_remedy((enum veto)v)));
+			"detail", json_text(detail), "remedy", remedy));
 	}
 	return array;
 }
@@ -240,9 +243,14 @@ add_rule(struct text *line, const json_t *row)
 
 /* The rules that speak against a kill, then those that do not: their codes, or all of them with their figures. */
 static void
-story_rules(const json_t *rows, const char *head, const char *none, const json_t *machine,
-    bool all, int columns, struct text *out)
+story_rules(const json_t *rows, bool machine_rules, const json_t *machine, bool all,
+    int columns, struct text *out)
 {
+	const char *head = machine_rules
+			       ? "  Every rule about this machine that speaks against a kill:"
+			       : "  Gates that stop every kill of this run:";
+	const char *none = machine_rules ? "  No rule about this machine speaks against a kill."
+					 : "  No gate stops the kills of this run.";
 	struct text line, passed;
 	const json_t *row;
 	char rule[8];
@@ -273,7 +281,8 @@ story_rules(const json_t *rows, const char *head, const char *none, const json_t
 	if (!any)
 		text_addf(out, "%s\n", none);
 	if (passed.len > 0) {
-		text_add(out, any ? "  Looked at, and no reason:\n" : "  Looked at:\n");
+		text_addf(out, "  Rules that do not %s:\n",
+		    machine_rules ? "speak against a kill" : "stop the run");
 		if (all) {
 			text_add(out, passed.p);
 		} else {
@@ -347,12 +356,9 @@ report_explain_text(
 	story_mark(o, columns, out);
 	story_verdict(o, columns, out);
 	text_addc(out, '\n');
-	story_rules(json_object_get(o, "vetoes"),
-	    "  Every rule about this machine that speaks against a kill:",
-	    "  No rule about this machine speaks against a kill.", machine, all, columns, out);
+	story_rules(json_object_get(o, "vetoes"), true, machine, all, columns, out);
 	text_addc(out, '\n');
-	story_rules(json_object_get(o, "gates"), "  Gates that stop every kill of this run:",
-	    "  No gate stops the kills of this run.", machine, all, columns, out);
+	story_rules(json_object_get(o, "gates"), false, machine, all, columns, out);
 	json_decref(o);
 	return 0;
 }

@@ -255,7 +255,7 @@ kill_kind(const char *code)
 	return -1;
 }
 
-/* The alarms that stand, and the kills that the cloud did not take. What was killed well is no line. */
+/* The alarms that stand, the kills that the cloud did not take, and notices that the hook did not. What was killed well is no line. */
 static void
 judge_kills(struct judge *j)
 {
@@ -270,7 +270,8 @@ judge_kills(struct judge *j)
 
 		k = kill_kind(code);
 		if (k < 0 && strcmp(code, outcome_str(OUTCOME_REFUSED)) != 0 &&
-		    strcmp(code, outcome_str(OUTCOME_NOT_SENT)) != 0)
+		    strcmp(code, outcome_str(OUTCOME_NOT_SENT)) != 0 &&
+		    strcmp(code, "notice-failed") != 0)
 			continue;
 		if ((x = push_line(j)) == NULL)
 			return;

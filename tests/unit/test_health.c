@@ -363,6 +363,7 @@ kills_that_want_a_person(void **state)
 	    {"intent", "1 in doubt", METRIC_IN_DOUBT, STATE_CRITICAL},
 	    {"refused", "refused 7", METRIC_COUNT, STATE_WARNING},
 	    {"not-sent", "not-sent 7", METRIC_COUNT, STATE_WARNING},
+	    {"notice-failed", "notice-failed 7", METRIC_COUNT, STATE_WARNING},
 	    {"done", "OK - last", METRIC_COUNT, STATE_OK},
 	    {"unknown", "OK - last", METRIC_COUNT, STATE_OK},
 	};

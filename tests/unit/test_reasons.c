@@ -25,8 +25,8 @@ static const char *const vetoes[] = {"not-reapable", "unrecognised", "class-not-
     "scheduled-action", "host-missing", "host-not-monitored", "host-stale", "host-cool-down",
     "runs-elsewhere", "ambiguous-address", "answers-ping", "answers-ssh", "answers-tcp",
     "not-probed", "no-witness", "persistent-disk", "data-at-risk", "within-grace",
-    "too-few-sightings", "killed-before", "in-storm", "notice-not-sent", "cap-run", "cap-hour", "cap-host",
-    "cap-owner", "changed"};
+    "too-few-sightings", "killed-before", "in-storm", "notice-not-sent", "cap-run", "cap-hour",
+    "cap-host", "cap-owner", "changed"};
 
 static void
 codes_are_stable_and_read_back(void **state)
@@ -56,7 +56,9 @@ rules_come_in_their_order(void **state)
 	(void)state;
 	for (int v = 0; v < VETO_COUNT; v++) {
 		const char *rule = veto_rule((enum veto)v);
-		long n = strcmp(rule, "A4") == 0 || strcmp(rule, "R8") == 0 ? 7 : strtol(rule + 1, NULL, 10);
+		long n = strcmp(rule, "A4") == 0 || strcmp(rule, "R8") == 0
+			     ? 7
+			     : strtol(rule + 1, NULL, 10);
 
 		assert_true(n >= last && n <= 10);
 		last = n;

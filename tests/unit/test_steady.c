@@ -236,7 +236,8 @@ a_notice_is_remembered_with_its_mark(void **state)
 	must_commit(b, l, &w);
 	assert_int_equal(ledger_notice(l, 7, r[0].stime_s, r[0].uid, T0 + 950, 3600, &b->f), 0);
 	assert_int_equal(ledger_notice(l, 8, r[1].stime_s, r[1].uid, T0 + 950, 3600, &b->f), 0);
-	assert_int_equal(ledger_notice(l, 7, r[0].stime_s + 1, r[0].uid, T0 + 990, 3600, &b->f), 0);
+	assert_int_equal(
+	    ledger_notice(l, 7, r[0].stime_s + 1, r[0].uid, T0 + 990, 3600, &b->f), 0);
 	must_load(b, l, T0 + 950, &s);
 	assert_int_equal(s.records[0].noticed_s, T0 + 950);
 	assert_int_equal(s.records[0].notice_earned_s, 0);
@@ -290,7 +291,8 @@ make_old(struct box *b)
 	    "ALTER TABLE kill DROP COLUMN acknowledged; DROP TABLE host;"
 	    "ALTER TABLE sweep DROP COLUMN offset_s; ALTER TABLE record DROP COLUMN promised_s;"
 	    "ALTER TABLE record DROP COLUMN looked; ALTER TABLE record DROP COLUMN stormed;"
-	    "ALTER TABLE kill DROP COLUMN clock_s; ALTER TABLE kill DROP COLUMN outcome_clock_s;"
+	    "ALTER TABLE kill DROP COLUMN clock_s; ALTER TABLE kill DROP COLUMN "
+	    "outcome_clock_s;"
 	    "ALTER TABLE hold DROP COLUMN offset_s; ALTER TABLE keep DROP COLUMN offset_s;"
 	    "PRAGMA user_version = 1;";
 	sqlite3 *db;

@@ -345,8 +345,8 @@ the_last_look_without_sightings_keeps(void **state)
 	struct vm fresh = f->vms[0];
 
 	(void)state;
-	assert_int_equal(verdict_reverify(&f->in, 0, &fresh, f->hosts, 1, NULL, FLEET_NOW),
-	    VETO_NOT_PROBED);
+	assert_int_equal(
+	    verdict_reverify(&f->in, 0, &fresh, f->hosts, 1, NULL, FLEET_NOW), VETO_NOT_PROBED);
 	fleet_free(f);
 }
 
