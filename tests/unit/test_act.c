@@ -93,6 +93,45 @@ more_than_half_unread_is_a_sick_cloud(void **state)
 	}
 }
 
+static int64_t slow_s;
+
+static void
+takes_long(struct sim *sim)
+{
+	(void)sim;
+	test_now_s += slow_s;
+}
+
+/* Wherever the time goes between the probes and the call: half a minute is believed, more is not. */
+static void
+an_old_look_is_not_believed(void **state)
+{
+	int too_long[2] = {0, 0};
+	struct world w;
+
+	(void)state;
+	for (int reading = 0; reading < 12; reading++) {
+		for (int late = 0; late < 2; late++) {
+			world_new(&w);
+			add_failed(&w, 1, SIM_KILL_NOW, 0);
+			ripen(&w);
+			slow_s = 30 + late;
+			at_kill = takes_long;
+			at_kill_after = reading;
+			sweep(&w, true);
+			if (outcome_of(&w, 1) == OUTCOME_ABORTED) {
+				assert_non_null(strstr(w.s.kills[0].detail, "too long"));
+				assert_int_equal(sent(&w), 0);
+				too_long[late]++;
+			} else
+				assert_int_equal(sent(&w), 1);
+			world_free(&w);
+		}
+	}
+	assert_int_equal(too_long[0], 0);
+	assert_true(too_long[1] >= 1);
+}
+
 static struct world *the_world;
 
 /* As `vmreaper hold`, from another process. */
@@ -173,6 +212,7 @@ main(void)
 	    cmocka_unit_test(failures_of_earlier_runs_count),
 	    cmocka_unit_test(only_failures_in_a_row_end_the_run),
 	    cmocka_unit_test(more_than_half_unread_is_a_sick_cloud),
+	    cmocka_unit_test(an_old_look_is_not_believed),
 	    cmocka_unit_test(a_hold_between_two_kills_begins_no_other),
 	    cmocka_unit_test(without_an_intent_nothing_is_sent),
 	};

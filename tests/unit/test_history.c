@@ -688,6 +688,39 @@ a_notice_earns_like_a_grace(void **state)
 	arena_free(a);
 }
 
+/* It was part of a storm: that stands, whatever the evidence, until somebody has acknowledged it. */
+static void
+a_storm_stays_until_somebody_has_looked(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct listing l;
+	struct scene s;
+	struct record *out;
+
+	(void)state;
+	scene_set(&s);
+	s.p.unknown.silence = true;
+	memset(&l, 0, sizeof(l));
+	l.vms = &s.vm;
+	l.n = 1;
+	s.old[0].acknowledged = false;
+	s.old[0].stormed = true;
+	s.seen.silent = s.seen.evident = true;
+	for (int i = 0; i < 6;
+	     i++) { /* four blind sweeps are more than the gap: a mark that starts anew */
+		assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+		assert_true(out->stormed);
+		s.old[0] = *out;
+		s.e.now_s += 900;
+		s.seen.silent = s.seen.evident = i >= 4;
+	}
+	assert_int_equal(out->confirmations, 1);
+	s.old[0].acknowledged = true;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_true(!out->stormed && out->acknowledged);
+	arena_free(a);
+}
+
 int
 main(void)
 {
@@ -700,6 +733,7 @@ main(void)
 	    cmocka_unit_test(flapping_never_earns_grace),
 	    cmocka_unit_test(blind_sweeps_confirm_nothing),
 	    cmocka_unit_test(a_notice_earns_like_a_grace),
+	    cmocka_unit_test(a_storm_stays_until_somebody_has_looked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,7 @@ s56_nobody_is_killed_who_was_not_told(void **state)
 		sweep(&w, true);
 		assert_int_equal(veto_of(&w, 1), VETO_NOTICE);
 		assert_int_equal(sent(&w), 0);
+		assert_int_equal(record_of(&w, 1)->promised_s, 45 * 60);
 	}
 	assert_int_equal(record_of(&w, 1)->notice_earned_s, 1800);
 	later(&w, 900);

@@ -509,7 +509,7 @@ candidates_are_seen_before_they_are_judged(void **state)
 	fleet_forget(f, "10.0.1.105");
 	f->listing.n = 14;
 	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
-	assert_true(seen[0].candidate && seen[0].silent && !seen[0].alive);
+	assert_true(seen[0].candidate && seen[0].silent && !seen[0].alive && seen[0].evident);
 	assert_true(!seen[1].candidate && !seen[1].silent && seen[1].alive);
 	assert_true(!seen[6].alive && !seen[6].silent);
 	assert_true(seen[13].candidate && seen[13].alive && !seen[13].silent);
@@ -527,7 +527,11 @@ candidates_are_seen_before_they_are_judged(void **state)
 	f->policy.probe.n_canaries = 0;
 	f->sightings.facts.cut = true;
 	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
-	assert_false(seen[0].silent);
+	assert_true(!seen[0].silent && !seen[0].evident);
+	f->policy.unknown.silence = false; /* nobody asks for it: evident all the same */
+	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
+	assert_true(!seen[0].silent && seen[0].evident);
+	f->policy.unknown.silence = true;
 	f->sightings.facts.cut = false;
 	f->in.sightings = NULL;
 	assert_int_equal(verdict_seen(f->a, &f->in, NULL, 0, seen), 0);
