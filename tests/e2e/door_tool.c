@@ -44,7 +44,7 @@ get(const struct caller_options *o, const char *url)
 	    .max_bytes = 1 << 20,
 	    .sink = sink};
 	struct fault f = {.kind = FAULT_NONE};
-	long status;
+	long status = 0;
 
 	if (http_get(&c, &status, &f) != HTTP_DONE)
 		return fail(&f);

@@ -219,6 +219,10 @@ opennebulas_own_places_are_read(void **state)
 	assert_string_equal(who(&b), "");
 	says(&b, "gRPC");
 	says(&b, "$ONE_XMLRPC");
+	/* a bare host is StratusLab's spelling, and this is not its place */
+	setenv("ONE_XMLRPC", "127.0.0.1", 1);
+	assert_string_equal(who(&b), "");
+	says(&b, "no scheme");
 	setenv("ONE_XMLRPC", b.url, 1);
 	assert_string_equal(who(&b), "alice");
 	bed_stop(&b);
