@@ -18,6 +18,8 @@ struct http;
 
 struct http_config {
 	const char *url;
+	const char *user, *password;	/* HTTP Basic, sent at once; NULL: none */
+	const char *cert_file, *key_file;	/* PEM; key_file NULL: both in cert_file (a grid proxy); NULL: none */
 	const char *ca_file, *ca_dir;	/* NULL: the system's */
 	bool	insecure;
 	int64_t	connect_timeout_ms, timeout_ms;
@@ -37,7 +39,8 @@ struct http_request {
 	size_t	len;
 	/*
 	 * True: on a connection of its own. curl resends a request whose kept-alive connection turns
-	 * out dead, which must not happen to a kill.
+	 * out dead, which must not happen to a kill. Others are tried up to three times, a random moment
+	 * apart, while the connection or the TLS handshake fails and nothing of the body has left.
 	 */
 	bool	fresh;
 	int64_t	max_bytes;	/* of the answer, decoded */
