@@ -69,8 +69,7 @@ judge(const struct marketplace_config *c, const struct image_metadata *m, struct
 	}
 	if (m->valid_s <= c->now_s) {
 		fault_set(f, FAULT_GONE, "the endorsement of image %s by %s ended at %s",
-		    m->identifier, m->endorser,
-		    units_time_str(when, sizeof(when), m->valid_s));
+		    m->identifier, m->endorser, units_time_str(when, sizeof(when), m->valid_s));
 		return fault_remedy(f, "choose a newer image, or ask for this one expressly");
 	}
 	if (m->n_locations == 0) {
@@ -99,8 +98,8 @@ marketplace_fetch(const struct marketplace_config *c, struct arena *a, const cha
 	}
 	if (c->endpoint != NULL && strncmp(c->endpoint, "http://", 7) != 0 &&
 	    strncmp(c->endpoint, "https://", 8) != 0) {
-		fault_set(f, FAULT_USAGE, "the Marketplace's address %.200s is no URL",
-		    c->endpoint);
+		fault_set(
+		    f, FAULT_USAGE, "the Marketplace's address %.200s is no URL", c->endpoint);
 		return fault_remedy(f, "write the whole of it, such as %s", DEFAULT_ENDPOINT);
 	}
 	text_init(&body, (size_t)LIMIT_BODY_METADATA);

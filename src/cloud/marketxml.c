@@ -128,8 +128,14 @@ enum {
 	NODES
 };
 
-#define BRANCH(name, parent)		 {name, parent, XMLPATH_NONE, 0, 0}
-#define LEAF(name, parent, max)		 {name, parent, XMLPATH_KEEP, max, 0}
+#define BRANCH(name, parent)                     \
+	{                                        \
+		name, parent, XMLPATH_NONE, 0, 0 \
+	}
+#define LEAF(name, parent, max)                    \
+	{                                          \
+		name, parent, XMLPATH_KEEP, max, 0 \
+	}
 
 static const struct xmlpath_node nodes[NODES] = {
     [DOCUMENT] = BRANCH("", 0),
@@ -166,8 +172,8 @@ static const struct xmlpath_node nodes[NODES] = {
 };
 
 /* What the original's parser asks for (6.4); created stands in the endorsement or beside it. */
-static const unsigned wanted[] = {IDENTIFIER, BYTES, TYPE, VALID, ABOUT, COMPRESSION, OS,
-    OS_ARCH, OS_VERSION, VERSION};
+static const unsigned wanted[] = {
+    IDENTIFIER, BYTES, TYPE, VALID, ABOUT, COMPRESSION, OS, OS_ARCH, OS_VERSION, VERSION};
 
 struct reading {
 	struct xmlpath *path;
@@ -175,7 +181,8 @@ struct reading {
 	struct image_metadata *m;
 	unsigned entries; /* descriptions so far; the first one counts */
 	uint64_t seen; /* of its elements, bit (1 << node) */
-	char algorithm[LIMIT_NUMBER + 1], value[LIMIT_NAME + 1]; /* of the checksum being read */
+	char algorithm[LIMIT_NUMBER + 1],
+	    value[LIMIT_NAME + 1]; /* of the checksum being read */
 	char refusal[LIMIT_NAME + 1];
 	char ports[128];
 	void *locations;

@@ -58,8 +58,8 @@ load_array(const char *s, size_t len, struct fault *f)
 		return NULL;
 	j = json_loadb(s, len, JSON_REJECT_DUPLICATES, &why);
 	if (j == NULL) {
-		fault_set(f, FAULT_REPLY, "the pdisk service's answer is no JSON: %.100s",
-		    why.text);
+		fault_set(
+		    f, FAULT_REPLY, "the pdisk service's answer is no JSON: %.100s", why.text);
 		return NULL;
 	}
 	if (!json_is_array(j) || json_array_size(j) > LIMIT_VOLUMES) {
@@ -120,16 +120,17 @@ take_volume(struct arena *a, const json_t *j, struct pdisk_volume *v, struct fau
 	int64_t size = number(j, "size");
 
 	if (uuid == NULL || !is_uuid(uuid))
-		return fault_set(f, FAULT_REPLY, "the pdisk service lists a volume without a "
-						 "UUID");
+		return fault_set(f, FAULT_REPLY,
+		    "the pdisk service lists a volume without a "
+		    "UUID");
 	/* the identifier and the quarantine say whether it matters; the others are for people */
 	if (tag == NULL || owner == NULL || identifier == NULL || quarantine == NULL)
 		return fault_set(f, FAULT_REPLY,
 		    "the pdisk service's volume %s has a text that is none", uuid);
 	v->uuid = arena_strdup(a, uuid);
 	v->tag = arena_strndup(a, tag, LIMIT_NAME);
-	v->owner = arena_intern(
-	    a, owner, strlen(owner) < LIMIT_SOURCE ? strlen(owner) : LIMIT_SOURCE);
+	v->owner =
+	    arena_intern(a, owner, strlen(owner) < LIMIT_SOURCE ? strlen(owner) : LIMIT_SOURCE);
 	v->identifier = arena_strndup(a, identifier, LIMIT_NAME);
 	if (v->uuid == NULL || v->tag == NULL || v->owner == NULL || v->identifier == NULL)
 		return fault_set(f, FAULT_LIMIT, "out of memory for the volumes");
@@ -187,7 +188,8 @@ pdisk_parse_mounts(struct arena *a, const char *json, size_t len, struct pdisk_m
 		const json_t *j = json_array_get(list, i);
 
 		if (!json_is_object(j)) {
-			fault_set(f, FAULT_REPLY, "the pdisk service lists a mount that is none");
+			fault_set(
+			    f, FAULT_REPLY, "the pdisk service lists a mount that is none");
 			goto out;
 		}
 		id = number(j, "vmId");

@@ -77,7 +77,8 @@ volumes_read(const struct policy *p, struct arena *a, int64_t limit_ms, struct v
 		return;
 	out->asked = true;
 	out->unknown = "pdisk did not answer";
-	if (limit_ms > 0 && c.timeout_ms > limit_ms / 2) /* the list, and all mounts as long again */
+	if (limit_ms > 0 &&
+	    c.timeout_ms > limit_ms / 2) /* the list, and all mounts as long again */
 		c.timeout_ms = limit_ms / 2 > 0 ? limit_ms / 2 : 1;
 	if (policy_credential(p->cloud.pdisk_auth_file != NULL ? p->cloud.pdisk_auth_file
 							       : p->cloud.auth_file,
@@ -93,8 +94,8 @@ volumes_read(const struct policy *p, struct arena *a, int64_t limit_ms, struct v
 		out->unknown = "the pdisk account may not see everybody's volumes";
 		fault_set(&out->why, FAULT_RIGHTS,
 		    "pdisk shows the account %s no volumes but its own", c.user);
-		fault_remedy(&out->why,
-		    "set [cloud] pdisk_auth_file to the service's own user, pdisk");
+		fault_remedy(
+		    &out->why, "set [cloud] pdisk_auth_file to the service's own user, pdisk");
 	} else
 		check_mounts(out);
 	*colon = ':';
@@ -224,8 +225,8 @@ volumes_find_orphans(struct volumes *vs, const struct policy *p, struct arena *a
 	for (size_t i = 0; i < l->n; i++)
 		if (l->vms[i].cls != VM_CLASS_DONE)
 			ids[n_ids++] = l->vms[i].id;
-	if (pdisk_orphans(a, p->cloud.pdisk, vs->v, vs->n, ids, n_ids, &vs->orphans,
-		&vs->n_orphans) != 0)
+	if (pdisk_orphans(
+		a, p->cloud.pdisk, vs->v, vs->n, ids, n_ids, &vs->orphans, &vs->n_orphans) != 0)
 		return -1;
 	for (size_t i = 0; i < vs->n_orphans; i++) {
 		int64_t id = vs->orphans[i].vm_id;

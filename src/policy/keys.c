@@ -47,7 +47,8 @@ is_url(const char *s)
 static bool
 is_url_or_host(const char *s)
 {
-	return is_url(s) || (is_made_of(s, UPPER LOWER DIGIT ".-", 253) && *s != '.' && *s != '-');
+	return is_url(s) ||
+	       (is_made_of(s, UPPER LOWER DIGIT ".-", 253) && *s != '.' && *s != '-');
 }
 
 static bool
