@@ -253,7 +253,7 @@ on_opennebula_3_allow_does_not_help(void **state)
 	const struct world_options o = {.era = SIM_321,
 	    .unknown = "persistent = allow\nsilence = no\n",
 	    .failed = "persistent = allow\n",
-	    .cloud = "account = 6:reaper\n"};
+	    .cloud = "version = 3.2.1\naccount = 6:reaper\n"};
 	const struct sim_user service = {.id = 30, .name = "pdisk", .password = "secret"};
 	struct sim_fault down = {
 	    .kind = SIM_FAULT_STATUS, .arg = 503, .method = "pdisk.disks", .times = 1};
