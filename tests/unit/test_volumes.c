@@ -408,6 +408,16 @@ a_machine_that_the_listing_lacks_is_looked_up(void **state)
 	assert_int_equal(volumes_find_orphans(&v, w.p, w.s.arena, w.s.reader, &l), 0);
 	assert_int_equal(v.n_orphans, 0);
 	sim_clear_faults(w.sim);
+	/* one that the listing still has, as Done */
+	sim_set_state(w.sim, 101, 6, 0);
+	assert_int_equal(l.vms[0].id, 101);
+	l.vms[0].cls = VM_CLASS_DONE;
+	sim_add_mount(w.sim, U(1), "101", "vda");
+	volumes_read(w.p, w.s.arena, 0, &v);
+	assert_int_equal(volumes_find_orphans(&v, w.p, w.s.arena, w.s.reader, &l), 0);
+	assert_int_equal(v.n_orphans, 2);
+	assert_int_equal(v.orphans[0].vm_id, 101);
+	assert_int_equal(v.orphans[1].vm_id, 9999);
 	/* an incomplete listing says nothing about who is gone */
 	v = w.s.volumes;
 	v.orphans_known = false;
