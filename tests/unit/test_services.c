@@ -2,12 +2,15 @@
 /*
  * The Marketplace and pdisk over HTTP, against the simulated services (tests/sim/services.c).
  */
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -380,6 +383,101 @@ mounts_that_are_not_read_are_not_known(void **state)
 	box_close(&b);
 }
 
+/* --- the remedy, and scenarios ----------------------------------------------------------- */
+
+/* What curl would do with the remedy's last word; returns the HTTP status. */
+static int
+delete_mount(struct box *b, const char *remedy)
+{
+	const char *url = strrchr(remedy, ' ') + 1, *path = strchr(url + 7, '/');
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(sim_port(b->sim))};
+	char s[1024];
+	ssize_t n, got = 0;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), status = 0;
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	/* printf pdisk:s:cret | base64 */
+	snprintf(s, sizeof(s),
+	    "DELETE %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: */*, "
+	    "application/json\r\nAuthorization: Basic cGRpc2s6czpjcmV0\r\n\r\n",
+	    path);
+	assert_true(send(fd, s, strlen(s), 0) == (ssize_t)strlen(s));
+	while (got < (ssize_t)sizeof(s) - 1 &&
+	       (n = recv(fd, s + got, sizeof(s) - 1 - (size_t)got, 0)) > 0)
+		got += n;
+	s[got] = '\0';
+	close(fd);
+	assert_int_equal(sscanf(s, "HTTP/1.1 %d", &status), 1);
+	return status;
+}
+
+static void
+the_remedy_frees_the_volume(void **state)
+{
+	const int64_t ids[] = {5508};
+	struct pdisk_orphan *o;
+	struct box b;
+	size_t n;
+
+	(void)state;
+	box_open(&b);
+	add_volumes(&b);
+	assert_int_equal(list(&b), 0);
+	assert_int_equal(pdisk_orphans(b.a, b.pdisk, b.v, b.n, ids, 1, &o, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(o[0].vm_id, 5601);
+	assert_int_equal(delete_mount(&b, o[0].remedy), 200);
+	assert_int_equal(delete_mount(&b, o[0].remedy), 404);
+	assert_int_equal(list(&b), 0);
+	assert_int_equal(b.v[2].n_mounts, 1);
+	assert_int_equal(pdisk_orphans(b.a, b.pdisk, b.v, b.n, ids, 1, &o, &n), 0);
+	assert_int_equal(n, 0);
+	box_close(&b);
+}
+
+static void
+scenarios_describe_the_services(void **state)
+{
+	static const char *const lines[] = {
+	    "volume " U(1) " tag=\"my data\" owner=alice size=20",
+	    "volume " U(2) " count=3 identifier=" ID " quarantine=\"2014-05-13 18:53:20.1\"",
+	    "mount " U(1) " 7", "mount " U(1) " 8 vdb", "unmount " U(1) " 7",
+	    "image " ID " " SHA1 " endorser=a@b.c created=1795000000 valid=1800000000 "
+	    "format=qcow2 bus=ide kind=disk location=http://h/i",
+	    "image " ID2 " " SHA12 " deprecated=\"too old\""};
+	static const char *const bad[] = {"volume", "volume " U(1) " colour=red",
+	    "mount " U(9) " 7", "mount " U(1), "image " ID, "image " ID " " SHA1 " x=y",
+	    "image " ID " " SHA1 " valid=soon"};
+	char err[256];
+	struct box b;
+
+	(void)state;
+	box_open(&b);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (sim_scenario_line(b.sim, lines[i], NULL, err, sizeof(err)) != 0)
+			fail_msg("%s: %s", lines[i], err);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(sim_scenario_line(b.sim, bad[i], NULL, err, sizeof(err)), -1);
+	assert_int_equal(list(&b), 0);
+	assert_int_equal(b.n, 2);
+	assert_string_equal(b.v[0].tag, "my data");
+	assert_int_equal(b.v[0].size_gib, 20);
+	assert_int_equal(b.v[0].n_mounts, 1);
+	assert_int_equal(b.v[0].mounts[0].vm_id, 8);
+	assert_true(b.v[1].quarantined);
+	assert_int_equal(b.v[1].count, 3);
+	assert_int_equal(fetch(&b, ID), 0);
+	assert_string_equal(b.got.endorser, "a@b.c");
+	assert_string_equal(b.got.format, "qcow2");
+	assert_string_equal(b.got.disks_bus, "ide");
+	assert_string_equal(b.got.kind, "disk");
+	assert_string_equal(b.got.locations[0], "http://h/i");
+	assert_true(b.got.created_s == 1795000000 && b.got.valid_s == 1800000000);
+	refused(&b, ID2, FAULT_GONE, "too old");
+	box_close(&b);
+}
+
 int
 main(void)
 {
@@ -394,6 +492,8 @@ main(void)
 	    cmocka_unit_test(an_ordinary_account_is_shown_its_own),
 	    cmocka_unit_test(a_list_that_is_not_whole_is_a_fault),
 	    cmocka_unit_test(mounts_that_are_not_read_are_not_known),
+	    cmocka_unit_test(the_remedy_frees_the_volume),
+	    cmocka_unit_test(scenarios_describe_the_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
