@@ -49,7 +49,7 @@ sim_free(struct sim *sim)
 	free(sim->traps);
 	free(sim->nets);
 	free(sim->volumes);
-	free(sim->images);
+	free(sim->metadata);
 	text_free(&sim->log);
 	arena_free(sim->arena);
 	pthread_mutex_destroy(&sim->lock);

@@ -81,8 +81,8 @@ struct sim {
 	size_t	 n_nets;
 
 	struct volume *volumes;	/* services.c */
-	struct sim_image *images;
-	size_t	 n_volumes, n_images;
+	struct sim_metadata *metadata;
+	size_t	 n_volumes, n_metadata;
 
 	int64_t	 term;		/* of Raft; 0: a server alone */
 

@@ -460,7 +460,7 @@ static const struct {
     {"volume", scenario_volume},
     {"mount", scenario_mount},
     {"unmount", scenario_mount},
-    {"image", scenario_image},
+    {"metadata", scenario_metadata},
     {"fault", line_fault},
     {"no-faults", line_clear},
     {"log", line_show},

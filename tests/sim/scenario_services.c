@@ -58,13 +58,13 @@ scenario_mount(struct sim *sim, struct line *l)
 }
 
 int
-scenario_image(struct sim *sim, struct line *l)
+scenario_metadata(struct sim *sim, struct line *l)
 {
-	struct sim_image m = {.id = NULL};
+	struct sim_metadata m = {.id = NULL};
 	const char *s;
 
 	if (l->n < 3)
-		return scenario_error(l, "image ID SHA1 ...");
+		return scenario_error(l, "metadata ID SHA1 ...");
 	m.id = l->word[1];
 	m.sha1 = l->word[2];
 	for (size_t i = 3; i < l->n; i++) {
@@ -87,8 +87,8 @@ scenario_image(struct sim *sim, struct line *l)
 		else if ((s = scenario_value(l->word[i], "kind")) != NULL)
 			m.kind = s;
 		else
-			return scenario_error(l, "image: what is \"%s\"?", l->word[i]);
+			return scenario_error(l, "metadata: what is \"%s\"?", l->word[i]);
 	}
-	sim_add_image(sim, &m);
+	sim_add_metadata(sim, &m);
 	return 0;
 }

@@ -87,24 +87,24 @@ sim_drop_mount(struct sim *sim, const char *uuid, const char *vm)
 }
 
 void
-sim_add_image(struct sim *sim, const struct sim_image *image)
+sim_add_metadata(struct sim *sim, const struct sim_metadata *metadata)
 {
-	struct sim_image *m;
+	struct sim_metadata *m;
 
 	pthread_mutex_lock(&sim->lock);
-	sim->images = x_realloc(sim->images, sim->n_images + 1, sizeof(*sim->images));
-	m = &sim->images[sim->n_images++];
-	*m = *image;
-	m->id = model_keep(sim, image->id);
-	m->sha1 = model_keep(sim, image->sha1 != NULL ? image->sha1 : "");
+	sim->metadata = x_realloc(sim->metadata, sim->n_metadata + 1, sizeof(*sim->metadata));
+	m = &sim->metadata[sim->n_metadata++];
+	*m = *metadata;
+	m->id = model_keep(sim, metadata->id);
+	m->sha1 = model_keep(sim, metadata->sha1 != NULL ? metadata->sha1 : "");
 	m->endorser = model_keep(
-	    sim, image->endorser != NULL ? image->endorser : "jane.tester@example.org");
-	m->deprecated = model_keep(sim, image->deprecated);
-	m->location = model_keep(sim, image->location);
-	m->format = model_keep(sim, image->format != NULL ? image->format : "raw");
-	m->bus = model_keep(sim, image->bus != NULL ? image->bus : "virtio");
-	m->kind = model_keep(sim, image->kind != NULL ? image->kind : "machine");
-	m->raw = model_keep(sim, image->raw);
+	    sim, metadata->endorser != NULL ? metadata->endorser : "jane.tester@example.org");
+	m->deprecated = model_keep(sim, metadata->deprecated);
+	m->location = model_keep(sim, metadata->location);
+	m->format = model_keep(sim, metadata->format != NULL ? metadata->format : "raw");
+	m->bus = model_keep(sim, metadata->bus != NULL ? metadata->bus : "virtio");
+	m->kind = model_keep(sim, metadata->kind != NULL ? metadata->kind : "machine");
+	m->raw = model_keep(sim, metadata->raw);
 	if (m->created_s == 0)
 		m->created_s = model_now(sim) - 86400;
 	if (m->valid_s == 0)
@@ -280,7 +280,7 @@ pdisk_run(
 /* --- Marketplace --------------------------------------------------------------------------- */
 
 static bool
-has_status(const struct sim *sim, const struct sim_image *m, const char *status)
+has_status(const struct sim *sim, const struct sim_metadata *m, const char *status)
 {
 	bool expired = m->valid_s <= model_now(sim);
 
@@ -307,7 +307,7 @@ add_element(struct text *t, const char *name, const char *value)
 }
 
 static void
-add_entry(struct text *t, const struct sim_image *m)
+add_entry(struct text *t, const struct sim_metadata *m)
 {
 	char when[24];
 
@@ -366,8 +366,8 @@ marketplace_run(
 	}
 	text_init(&t, DOC_MAX);
 	text_add(&t, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<metadata>\n");
-	for (size_t i = 0; i < sim->n_images; i++) {
-		const struct sim_image *m = &sim->images[i];
+	for (size_t i = 0; i < sim->n_metadata; i++) {
+		const struct sim_metadata *m = &sim->metadata[i];
 
 		if (strcmp(m->id, id) != 0 || !has_status(sim, m, r->status))
 			continue;

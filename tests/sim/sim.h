@@ -211,7 +211,7 @@ void	sim_add_volume(struct sim *sim, const struct sim_volume *volume);	/* adds o
 void	sim_add_mount(struct sim *sim, const char *uuid, const char *vm, const char *device);
 void	sim_drop_mount(struct sim *sim, const char *uuid, const char *vm);
 
-struct sim_image {
+struct sim_metadata {
 	const char *id, *sha1;		/* in the metadata, whether they agree or not */
 	const char *endorser;		/* NULL: jane.tester@example.org */
 	int64_t	    created_s, valid_s;	/* valid_s 0: a year from now */
@@ -220,7 +220,7 @@ struct sim_image {
 	const char *format, *bus, *kind;/* NULL: raw, virtio, machine */
 	const char *raw;		/* if set: the whole document instead */
 };
-void	sim_add_image(struct sim *sim, const struct sim_image *image);
+void	sim_add_metadata(struct sim *sim, const struct sim_metadata *metadata);
 
 /* --- faults on request ----------------------------------------------------------------- */
 

@@ -42,7 +42,7 @@
  *		a volume of pdisk, at /pdisk on the same port; count: as many as are mounted
  *	mount UUID ID [DEVICE]		a machine has it mounted: "static" (default) or hot-plugged as vda
  *	unmount UUID ID
- *	image ID SHA1 [endorser=EMAIL] [created=EPOCH] [valid=EPOCH] [deprecated=WHY]
+ *	metadata ID SHA1 [endorser=EMAIL] [created=EPOCH] [valid=EPOCH] [deprecated=WHY]
  *	      [location=URL] [format=WORD] [bus=WORD] [kind=WORD]
  *		metadata in the Marketplace, at /marketplace on the same port; faults of both: the
  *		methods pdisk.disks, pdisk.mounts, marketplace.metadata

@@ -107,7 +107,7 @@ an_image_is_fetched_in_one_question(void **state)
 
 	(void)state;
 	box_open(&b);
-	sim_add_image(b.sim, &(struct sim_image){.id = ID, .sha1 = SHA1});
+	sim_add_metadata(b.sim, &(struct sim_metadata){.id = ID, .sha1 = SHA1});
 	assert_int_equal(fetch(&b, ID), 0);
 	assert_string_equal(b.got.sha1, SHA1);
 	assert_string_equal(b.got.endorser, "jane.tester@example.org");
@@ -127,10 +127,10 @@ withdrawn_is_not_never_was(void **state)
 
 	(void)state;
 	box_open(&b);
-	sim_add_image(
-	    b.sim, &(struct sim_image){.id = ID, .sha1 = SHA1, .deprecated = "CVE & more"});
-	sim_add_image(
-	    b.sim, &(struct sim_image){.id = ID2, .sha1 = SHA12, .valid_s = SIM_EPOCH - 5});
+	sim_add_metadata(
+	    b.sim, &(struct sim_metadata){.id = ID, .sha1 = SHA1, .deprecated = "CVE & more"});
+	sim_add_metadata(
+	    b.sim, &(struct sim_metadata){.id = ID2, .sha1 = SHA12, .valid_s = SIM_EPOCH - 5});
 	refused(&b, ID, FAULT_GONE, "was withdrawn by jane.tester@example.org: CVE & more");
 	refused(&b, ID2, FAULT_GONE, "ended at 2026-11-23T");
 	refused(&b, "BEE8-MMAw-Lk_IgsEExAy3d9R8h", FAULT_GONE, "has no image BEE8");
@@ -148,8 +148,8 @@ one_that_ran_out_by_our_clock_is_refused(void **state)
 
 	(void)state;
 	box_open(&b);
-	sim_add_image(
-	    b.sim, &(struct sim_image){.id = ID, .sha1 = SHA1, .valid_s = SIM_EPOCH + 60});
+	sim_add_metadata(
+	    b.sim, &(struct sim_metadata){.id = ID, .sha1 = SHA1, .valid_s = SIM_EPOCH + 60});
 	assert_int_equal(fetch(&b, ID), 0);
 	b.m.now_s = SIM_EPOCH + 60;
 	refused(&b, ID, FAULT_GONE, "ended at");
@@ -163,8 +163,8 @@ what_should_not_be_started_is_refused(void **state)
 
 	(void)state;
 	box_open(&b);
-	sim_add_image(b.sim, &(struct sim_image){.id = ID, .sha1 = SHA1, .location = ""});
-	sim_add_image(b.sim, &(struct sim_image){.id = ID2, .sha1 = SHA1});
+	sim_add_metadata(b.sim, &(struct sim_metadata){.id = ID, .sha1 = SHA1, .location = ""});
+	sim_add_metadata(b.sim, &(struct sim_metadata){.id = ID2, .sha1 = SHA1});
 	refused(&b, ID, FAULT_REPLY,
 	    "Image location(s) are not set in manifest for the image with ID " ID);
 	refused(&b, ID2, FAULT_REPLY, "of another image, " ID);
@@ -198,7 +198,7 @@ a_marketplace_that_is_ill_is_said_so(void **state)
 
 	(void)state;
 	box_open(&b);
-	sim_add_image(b.sim, &(struct sim_image){.id = ID, .sha1 = SHA1});
+	sim_add_metadata(b.sim, &(struct sim_metadata){.id = ID, .sha1 = SHA1});
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		print_message("%s\n", sim_fault_str(cases[i].f.kind));
 		f = cases[i].f;
@@ -234,7 +234,7 @@ without_accept_there_is_a_page(void **state)
 
 	(void)state;
 	box_open(&b);
-	sim_add_image(b.sim, &(struct sim_image){.id = ID, .sha1 = SHA1});
+	sim_add_metadata(b.sim, &(struct sim_metadata){.id = ID, .sha1 = SHA1});
 	text_init(&t, 1 << 20);
 	snprintf(url, sizeof(url), "%smetadata/" ID, b.market);
 	assert_int_equal(http_get(&g, &status, &b.f), HTTP_DONE);
@@ -443,12 +443,12 @@ scenarios_describe_the_services(void **state)
 	    "volume " U(1) " tag=\"my data\" owner=alice size=20",
 	    "volume " U(2) " count=3 identifier=" ID " quarantine=\"2014-05-13 18:53:20.1\"",
 	    "mount " U(1) " 7", "mount " U(1) " 8 vdb", "unmount " U(1) " 7",
-	    "image " ID " " SHA1 " endorser=a@b.c created=1795000000 valid=1800000000 "
+	    "metadata " ID " " SHA1 " endorser=a@b.c created=1795000000 valid=1800000000 "
 	    "format=qcow2 bus=ide kind=disk location=http://h/i",
-	    "image " ID2 " " SHA12 " deprecated=\"too old\""};
+	    "metadata " ID2 " " SHA12 " deprecated=\"too old\""};
 	static const char *const bad[] = {"volume", "volume " U(1) " colour=red",
-	    "mount " U(9) " 7", "mount " U(1), "image " ID, "image " ID " " SHA1 " x=y",
-	    "image " ID " " SHA1 " valid=soon"};
+	    "mount " U(9) " 7", "mount " U(1), "metadata " ID, "metadata " ID " " SHA1 " x=y",
+	    "metadata " ID " " SHA1 " valid=soon"};
 	char err[256];
 	struct box b;
 
