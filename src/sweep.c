@@ -74,6 +74,27 @@ stage_list(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	return cloud_list(s->reader, s->arena, &s->listing, f);
 }
 
+#define PDISK_SHARE 4 /* a check with a deadline gives pdisk a quarter of what is left of it */
+
+/* Volumes that stand in no listing become disks of their machines. A saved listing is of another time. */
+static int
+stage_volumes(const struct sweep_options *o, struct sweep *s, struct fault *f)
+{
+	int64_t limit_ms = 0;
+
+	if (o->saved_fd >= 0)
+		return 0;
+	if (o->deadline_ns > 0) {
+		limit_ms = (o->deadline_ns - clock_mono_ns()) / 1000000 / PDISK_SHARE;
+		limit_ms = limit_ms < 1 ? 1 : limit_ms; /* 0 would mean "no limit" */
+	}
+	volumes_read(s->policy, s->arena, limit_ms, &s->volumes);
+	if (volumes_add(&s->volumes, s->arena, s->listing.vms, s->listing.n) != 0 ||
+	    volumes_find_orphans(&s->volumes, s->policy, s->arena, s->reader, &s->listing) != 0)
+		return fault_set(f, FAULT_LIMIT, "out of memory for the volumes");
+	return 0;
+}
+
 /* Addresses tell something about machines that should run, and about those that might be dead. */
 static bool
 is_probed(const struct vm *vm)
@@ -465,6 +486,7 @@ stage_report(const struct sweep_options *o, struct sweep *s, int64_t started_ns,
 	in->verdict = s->judgements != NULL ? &s->input : NULL;
 	if (s->ledger != NULL)
 		all_kills(s, &in->kills, &in->n_kills);
+	in->volumes = o->saved_fd < 0 ? &s->volumes : NULL;
 	in->notices = s->notices;
 	in->n_notices = s->n_notices;
 	in->now_s = s->clock.wall_s;
@@ -506,6 +528,10 @@ sweep_run(
 	if (stage_list(o, s, f) != 0)
 		rc =
 		    -1; /* incomplete: go on to report what was read, and remember that it failed */
+	if (s->listing.n > 0 && stage_volumes(o, s, f) != 0) {
+		rc = -1;
+		goto report;
+	}
 	if (o->probe && s->listing.n > 0) {
 		if (stage_probe(o, s, f) != 0) {
 			rc = -1;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "act/look.h"
+#include "cloud/volumes.h"
 
 #define LOOK_MAX_S 30 /* what was probed longer ago is too old to be acted upon */
 
@@ -121,6 +122,7 @@ look_again(const struct act *act, struct arena *a, const struct verdict_input *i
 	struct vm fresh;
 	struct host *hosts = NULL;
 	struct look look;
+	struct volumes volumes;
 	struct fault f;
 	enum veto veto;
 	int64_t probed_s, age_s;
@@ -133,6 +135,7 @@ look_again(const struct act *act, struct arena *a, const struct verdict_input *i
 		return -1;
 	}
 	probed_s = act->now_s();
+	volumes_read(in->policy, a, 0, &volumes);
 	if (cloud_inspect(act->reader, a, in->listing->era, k->id, &fresh, &f) != 0) {
 		if (f.kind == FAULT_GONE)
 			k->outcome = OUTCOME_GONE;
@@ -142,6 +145,11 @@ look_again(const struct act *act, struct arena *a, const struct verdict_input *i
 	if (fresh.cls == VM_CLASS_DONE) {
 		k->outcome = OUTCOME_GONE;
 		k->detail = "was Done when it was read again";
+		return -1;
+	}
+	/* one that was hot-plugged meanwhile is data, and one that went away a change */
+	if (volumes_add(&volumes, a, &fresh, 1) != 0) {
+		k->detail = "out of memory for the volumes";
 		return -1;
 	}
 	if (cloud_hosts(act->reader, a, in->listing->era, &hosts, &n_hosts, &f) != 0) {

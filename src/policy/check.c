@@ -170,6 +170,17 @@ warn_cloud(const struct policy *p, struct text *out)
 }
 
 static void
+warn_pdisk(const struct policy *p, struct text *out)
+{
+	const char *url = p->cloud.pdisk;
+
+	if (url != NULL && has_prefix(url, "http://") && !has_prefix(url, "http://127.") &&
+	    !has_prefix(url, "http://localhost"))
+		text_add(out, "[cloud] pdisk: plain http to another machine sends the password "
+			      "in clear\n");
+}
+
+static void
 warn_class(const struct policy_class *c, const char *section, struct text *out)
 {
 	if (!c->reap)
@@ -192,6 +203,7 @@ policy_warnings(const struct policy *p, struct text *out)
 	size_t i;
 
 	warn_cloud(p, out);
+	warn_pdisk(p, out);
 	for (i = 0; i < p->probe.n_networks; i++)
 		if (p->probe.networks[i].bits == 0)
 			text_add(out,

@@ -43,6 +43,14 @@ is_url(const char *s)
 	return host > 0 && strpbrk(s, " @?#\\") == NULL;
 }
 
+/* A URL, or a host name alone: the service's own port is then meant. */
+static bool
+is_url_or_host(const char *s)
+{
+	return is_url(s) ||
+	       (is_made_of(s, UPPER LOWER DIGIT ".-", 253) && *s != '.' && *s != '-');
+}
+
 static bool
 is_path(const char *s)
 {
@@ -127,6 +135,10 @@ static const struct key_form
 	"at most 64 letters, digits, '.', '_' and '-', the first a letter or digit"},
     url = {is_url, "the XML-RPC address (not the gRPC one) as http://HOST:PORT/RPC2 or "
 		   "https://..., without user and password"},
+    service = {is_url, "the address as http://HOST:PORT/PATH or https://..., without user and "
+		       "password"},
+    pdisk = {is_url_or_host, "the address of the pdisk service as https://HOST/pdisk, or its "
+			     "host alone, without user and password"},
     path = {is_path, "an absolute path"},
     secret_path = {is_path,
 	"the absolute path of a file that holds user:password, not the password itself"},
@@ -188,6 +200,11 @@ static const struct key table[] = {
     TEXT("cloud", "ca_file", KEY_NONE, cloud.ca_file, "none", path),
     TEXT("cloud", "ca_dir", KEY_NONE, cloud.ca_dir, "none", path),
     BOOL("cloud", "insecure", cloud.insecure, "no"),
+    TEXT("cloud", "pdisk", KEY_NONE | KEY_HIDDEN, cloud.pdisk, "none", pdisk),
+    TEXT("cloud", "pdisk_auth_file", KEY_NONE | KEY_HIDDEN, cloud.pdisk_auth_file, "none",
+	secret_path),
+    TEXT("cloud", "marketplace", KEY_HIDDEN, cloud.marketplace,
+	"https://marketplace.stratuslab.eu", service),
     NUMBER("cloud", "connect_timeout", KEY_MILLISECONDS, 0, cloud.connect_timeout_ms, "10s",
 	SECOND, 300 * SECOND),
     NUMBER(

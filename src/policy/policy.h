@@ -78,6 +78,9 @@ struct policy {
 		const char *account;	/* "UID:NAME": pins the reaping account where eras have no marker; or NULL */
 		const char *ca_file, *ca_dir;	/* NULL: the system's */
 		bool	insecure;	/* no: TLS certificates are verified */
+		const char *pdisk;	/* StratusLab's volumes: URL or host of the service; NULL: not asked */
+		const char *pdisk_auth_file;	/* NULL: auth_file */
+		const char *marketplace;/* URL of StratusLab's catalogue of images */
 		int64_t	connect_timeout_ms;	/* 10s */
 		int64_t	timeout_ms;	/* 2m: one call, reading included */
 		int32_t	connections;	/* 8, at most 15 (oned MAX_CONN) */

@@ -48,6 +48,8 @@ sim_free(struct sim *sim)
 	free(sim->steps);
 	free(sim->traps);
 	free(sim->nets);
+	free(sim->volumes);
+	free(sim->metadata);
 	text_free(&sim->log);
 	arena_free(sim->arena);
 	pthread_mutex_destroy(&sim->lock);
