@@ -30,6 +30,7 @@ sim_new(enum sim_era era)
 	sim->offset_s = SIM_EPOCH;
 	sim->launch = (struct sim_launch){.pending_s = 1, .prolog_s = 1, .boot_s = 1};
 	text_init(&sim->log, DOC_MAX);
+	text_init(&sim->shapes, DOC_MAX);
 	sim_add_user(sim, &admin);
 	return sim;
 }
@@ -53,6 +54,7 @@ sim_free(struct sim *sim)
 	free(sim->images);
 	free(sim->templates);
 	text_free(&sim->log);
+	text_free(&sim->shapes);
 	arena_free(sim->arena);
 	pthread_mutex_destroy(&sim->lock);
 	free(sim);

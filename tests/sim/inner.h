@@ -80,7 +80,7 @@ struct sim {
 
 	int64_t	 term;		/* of Raft; 0: a server alone */
 
-	struct text log;
+	struct text log, shapes;
 	FILE	*log_file;
 	unsigned calls;
 
@@ -174,6 +174,7 @@ void	pools_user(struct text *t, const struct sim *sim, const struct sim_user *u)
 
 struct param {
 	char	    type;	/* s i b I d, ? for anything else */
+	bool	    bare;	/* a string without a type element */
 	const char *text;
 	long	    number;	/* i, b */
 };
@@ -276,5 +277,6 @@ uint64_t faults_huge_len(int64_t mb);
 /* --- log.c ----------------------------------------------------------------------------- */
 
 void	log_add(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void	log_shape(struct sim *sim, const struct request *r);
 
 #endif

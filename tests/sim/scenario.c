@@ -407,8 +407,8 @@ line_show(struct sim *sim, struct line *l)
 
 	if (l->out == NULL)
 		return scenario_error(l, "%s is a command, not part of a scenario", l->word[0]);
-	if (strcmp(l->word[0], "log") == 0) {
-		text = sim_log_text(sim, part);
+	if (strcmp(l->word[0], "log") == 0 || strcmp(l->word[0], "shapes") == 0) {
+		text = l->word[0][0] == 'l' ? sim_log_text(sim, part) : sim_shapes(sim);
 		fputs(text, l->out);
 		free(text);
 	} else if (strcmp(l->word[0], "count") == 0)
@@ -455,6 +455,7 @@ static const struct {
     {"log", line_show},
     {"count", line_show},
     {"dump", line_show},
+    {"shapes", line_show},
 };
 
 int

@@ -317,6 +317,9 @@ void	sim_reply_free(struct sim_reply *reply);
  */
 size_t	sim_log_count(struct sim *sim, const char *part);	/* lines that contain part; "": all */
 char	*sim_log_text(struct sim *sim, const char *part);	/* those lines; the caller frees */
+/* Each method with the types of its parameters, as it was called, once: "one.vm.allocate ssb\n" (s i b, I i8, d double,
+ * n text without a type, ? else). The caller frees. */
+char	*sim_shapes(struct sim *sim);
 void	sim_log_to(struct sim *sim, FILE *f);	/* each new line there too, flushed; NULL: no more */
 
 /* --- scenarios (the format is described in vmsim.c) ------------------------------------ */

@@ -61,6 +61,7 @@
  *	no-faults
  *	log [PART]			the log's lines that contain PART
  *	count [PART]			their number
+ *	shapes				each method and the types of its parameters, as called, once
  *	dump				one line per machine: id, state, owner, name
  *	port				the port again
  *	quit
