@@ -290,6 +290,16 @@ what_cannot_be_sent_is_not_sent(void **state)
 	free(big);
 }
 
+static void
+connection_open(struct bed *b)
+{
+	struct fault f;
+	struct vm *vms;
+	size_t n;
+
+	assert_int_equal(launch_list(b->cloud, b->a, b->era, LAUNCH_MINE, &vms, &n, &f), 0);
+}
+
 /* --- what an answer means ---------------------------------------------------------------- */
 
 #define VALUE(v)                                                                     \
@@ -384,6 +394,9 @@ each_answer_says_what_is_known(void **state)
 			fault.method = "one.vm.allocate";
 			if (fault.kind != SIM_FAULT_NONE)
 				sim_add_fault(b.sim, &fault);
+			/* A connection is open: over it curl would send a second time when the
+			 * reply is lost. */
+			connection_open(&b);
 			f = (struct fault){.kind = FAULT_NONE};
 			reply = launch_allocate(b.cloud, b.era, a->text, &id, &f);
 			if (reply != a->reply || f.kind != a->kind ||
@@ -443,6 +456,7 @@ instantiate_says_what_is_known(void **state)
 			fault.method = "one.template.instantiate";
 			if (fault.kind != SIM_FAULT_NONE)
 				sim_add_fault(b.sim, &fault);
+			connection_open(&b);
 			f = (struct fault){.kind = FAULT_NONE};
 			assert_int_equal(launch_instantiate(b.cloud, b.era, rows[i].template_id,
 					     rows[i].name, "", &id, &f),
