@@ -104,35 +104,72 @@ request_write(struct one *o, const struct call *c, size_t *len)
 	return xmlrpc_call_end(&w) != 0 ? -1 : (*len = w.len, 0);
 }
 
+/* 2.2 gives no code: its texts say the same things in the same words (one@2.2:src/rm/RequestManager.cc). */
+static int64_t
+code_of_text(const char *text)
+{
+	if (strstr(text, "couldn't be authenticated") != NULL)
+		return CODE_AUTHENTICATION;
+	if (strstr(text, "not authorized") != NULL)
+		return CODE_AUTHORIZATION;
+	if (strstr(text, "] Error getting ") != NULL)
+		return CODE_NO_EXISTS;
+	if (strstr(text, "Wrong state") != NULL)
+		return CODE_ACTION;
+	return 0;
+}
+
+/*
+ * Faults with code 0 come from StratusLab's proxy: no daemon was there, or its answer was lost on the way (Apache
+ * XML-RPC's own code for what it cannot name). They say nothing about what the daemon did.
+ */
+static bool
+is_proxys_fault(const struct xmlrpc_reply *r)
+{
+	return r->fault && r->code == 0;
+}
+
+/* It may also wrap the daemon's fault into one of its own. */
+static bool
+is_no_method(const struct xmlrpc_reply *r)
+{
+	return r->fault && (r->code == XMLRPC_FAULT_NO_METHOD ||
+			       (r->code == 0 && strstr(r->text, "Method '") != NULL &&
+				   strstr(r->text, "' not defined") != NULL));
+}
+
 /* [false, text, code]: which "no" it is. */
 static void
 refusal_say(const struct xmlrpc_reply *r, struct fault *f)
 {
 	const char *text = r->type == XMLRPC_STRING ? r->text : "no reason given";
+	int64_t code = r->code;
 
+	if (!r->fault && r->members == 2)
+		code = code_of_text(text);
 	if (r->fault) {
 		fault_set(f, FAULT_REPLY, "fault %lld: %s", (long long)r->code, r->text);
 		fault_remedy(f, "check [cloud] version: this daemon does not take the call");
-	} else if (r->code == CODE_AUTHENTICATION) {
+	} else if (code == CODE_AUTHENTICATION) {
 		fault_set(f, FAULT_AUTH, "%s", text);
 		fault_remedy(f,
 		    "check user and password (or token) in auth_file, and that the account is "
 		    "enabled");
-	} else if (r->code == CODE_LOCKED || strstr(text, "VM is locked") != NULL) {
+	} else if (code == CODE_LOCKED || strstr(text, "VM is locked") != NULL) {
 		fault_set(f, FAULT_LOCKED, "%s", text);
 		fault_remedy(f, "`onevm unlock` releases it, if whoever locked it agrees");
-	} else if (r->code == CODE_AUTHORIZATION) {
+	} else if (code == CODE_AUTHORIZATION) {
 		/* A lock reads the same to anyone but oneadmin (rig.md, Rights). */
 		fault_set(f, FAULT_RIGHTS, "%s", text);
 		fault_remedy(f,
 		    "`vmreaper doctor` prints the oneacl lines that the account needs; a lock "
 		    "gives the same answer");
-	} else if (r->code == CODE_NO_EXISTS) {
+	} else if (code == CODE_NO_EXISTS) {
 		fault_set(f, FAULT_GONE, "%s", text);
-	} else if (r->code == CODE_ACTION) {
+	} else if (code == CODE_ACTION) {
 		fault_set(f, FAULT_STATE, "%s", text);
 	} else {
-		fault_set(f, FAULT_REPLY, "%s (code %lld)", text, (long long)r->code);
+		fault_set(f, FAULT_REPLY, "%s (code %lld)", text, (long long)code);
 	}
 }
 
@@ -157,9 +194,15 @@ reply_read(struct call *c, struct xmlrpc_reply *reply, struct fault *f)
 		}
 		return ONE_LOST;
 	}
-	if (reply->fault && reply->code == XMLRPC_FAULT_NO_METHOD) {
+	if (is_no_method(reply)) {
 		refusal_say(reply, f);
 		return ONE_NO_METHOD;
+	}
+	if (is_proxys_fault(reply)) {
+		fault_set(f, FAULT_NETWORK,
+		    "the proxy answers, but it has no answer of the daemon: %s", reply->text);
+		fault_remedy(f, "see whether oned runs behind the proxy, and its oned.log");
+		return ONE_LOST;
 	}
 	if (reply->fault || !reply->success) {
 		refusal_say(reply, f);
@@ -229,12 +272,15 @@ static enum one_outcome
 document_end(struct one *o, const struct call *c, const struct xmlrpc_reply *reply,
     enum one_outcome outcome, int end, struct fault *inner, struct fault *f)
 {
+	enum one_outcome bad;
+
 	if (outcome != ONE_DONE && !c->stopped)
 		return outcome;
 	if (end == 0 && reply->type == XMLRPC_STRING)
 		return ONE_DONE;
 	if (end == 0)
 		fault_set(inner, FAULT_REPLY, "the answer holds no document");
+	bad = inner->kind == FAULT_LIMIT || end == 0 ? ONE_LOST : ONE_MALFORMED;
 	fault_prefix(inner, "%s: %s", o->endpoint, c->method);
 	if (inner->kind == FAULT_LIMIT)
 		fault_remedy(inner, "raise the bound in the policy if the cloud is that large");
@@ -243,7 +289,7 @@ document_end(struct one *o, const struct call *c, const struct xmlrpc_reply *rep
 		    inner, "see which machine spoils it: `onevm list -x | xmllint --noout -`");
 	if (f != NULL)
 		*f = *inner;
-	return ONE_LOST;
+	return bad;
 }
 
 enum one_outcome
@@ -289,6 +335,8 @@ call_hosts(struct one *o, struct call *c, struct arena *a, struct host_list *hos
 	c->ctx = x;
 	outcome = call_make(o, c, &reply, f);
 	outcome = document_end(o, c, &reply, outcome, hostxml_end(x, &inner), &inner, f);
+	if (outcome == ONE_MALFORMED)
+		outcome = ONE_LOST; /* there is no other way to read hosts and users */
 	if (term != NULL)
 		*term = outcome == ONE_DONE ? hostxml_term(x) : -1;
 	hostxml_free(x);
@@ -297,13 +345,15 @@ call_hosts(struct one *o, struct call *c, struct arena *a, struct host_list *hos
 
 static enum one_outcome
 call_machines(struct one *o, struct call *c, struct arena *a, const struct era *era,
-    int64_t max_machines, struct vm_list *out, struct fault *f)
+    int64_t max_machines, struct vm_list *out, int64_t *flaw, struct fault *f)
 {
 	struct vmxml *x = vmxml_new(a, era, max_machines, out);
 	struct fault inner = {.kind = FAULT_NONE};
 	struct xmlrpc_reply reply;
 	enum one_outcome outcome;
+	int end;
 
+	*flaw = -1;
 	if (x == NULL) {
 		fault_set(f, FAULT_SYSTEM, "out of memory");
 		return ONE_NOT_SENT;
@@ -311,7 +361,16 @@ call_machines(struct one *o, struct call *c, struct arena *a, const struct era *
 	c->feed = feed_machines;
 	c->ctx = x;
 	outcome = call_make(o, c, &reply, f);
-	outcome = document_end(o, c, &reply, outcome, vmxml_end(x, &inner), &inner, f);
+	end = vmxml_end(x, &inner);
+	if (end == 0 && vmxml_in_doubt(x))
+		end =
+		    fault_set(&inner, FAULT_REPLY, "the list of machines: a name holds markup");
+	outcome = document_end(o, c, &reply, outcome, end, &inner, f);
+	*flaw = vmxml_flaw(x);
+	if (outcome == ONE_DONE) {
+		o->seen.history_direct |= vmxml_seen(x)->history_direct;
+		o->seen.history_records |= vmxml_seen(x)->history_records;
+	}
 	vmxml_free(x);
 	return outcome;
 }
@@ -355,9 +414,17 @@ one_hostpool_monitoring(
 	return call_hosts(o, &c, a, hosts, NULL, NULL, f);
 }
 
+/* 2.2: filter, extended (owners and history too), state (reapers.md C.11). -2: all that the account may see. */
+static const struct param params_22[] = {
+    {.type = PARAM_INT, .i = -2},
+    {.type = PARAM_BOOL, .i = 1},
+    {.type = PARAM_INT, .i = -1},
+};
+
 enum one_outcome
 one_vmpool_info(struct one *o, struct arena *a, const struct era *era, bool extended,
-    struct one_range range, int64_t max_machines, struct vm_list *out, struct fault *f)
+    struct one_range range, int64_t max_machines, struct vm_list *out, int64_t *flaw,
+    struct fault *f)
 {
 	/* -2: every machine that the account may see. */
 	const struct param params[] = {
@@ -366,13 +433,7 @@ one_vmpool_info(struct one *o, struct arena *a, const struct era *era, bool exte
 	    {.type = PARAM_INT, .i = range.end},
 	    {.type = PARAM_INT, .i = range.state},
 	};
-	/* 2.2: filter, extended (owner names), state (reapers.md C.11). */
-	const struct param params_22[] = {
-	    {.type = PARAM_INT, .i = -2},
-	    {.type = PARAM_BOOL, .i = 1},
-	    {.type = PARAM_INT, .i = range.state},
-	};
-	bool old = era != NULL && era->history_direct;
+	bool old = era != NULL && !era->id_ranges;
 	struct call c = {
 	    .method = extended ? "one.vmpool.infoextended" : "one.vmpool.info",
 	    .params = old ? params_22 : params,
@@ -380,7 +441,7 @@ one_vmpool_info(struct one *o, struct arena *a, const struct era *era, bool exte
 	    .max_bytes = LIMIT_BODY_POOL,
 	};
 
-	return call_machines(o, &c, a, era, max_machines, out, f);
+	return call_machines(o, &c, a, era, max_machines, out, flaw, f);
 }
 
 enum one_outcome
@@ -390,8 +451,64 @@ one_vm_info(struct one *o, struct arena *a, const struct era *era, int32_t id,
 	const struct param params[] = {{.type = PARAM_INT, .i = id}};
 	struct call c = {
 	    .method = "one.vm.info", .params = params, .n = 1, .max_bytes = LIMIT_BODY_ONE};
+	int64_t flaw;
 
-	return call_machines(o, &c, a, era, INT64_MAX, out, f);
+	return call_machines(o, &c, a, era, INT64_MAX, out, &flaw, f);
+}
+
+static int
+feed_ids(void *ctx, const char *s, size_t len)
+{
+	salvage_ids_feed(ctx, s, len);
+	return 0;
+}
+
+enum one_outcome
+one_vmpool_ids(struct one *o, struct salvage_ids *ids, struct fault *f)
+{
+	struct call c = {.method = "one.vmpool.info",
+	    .params = params_22,
+	    .n = 3,
+	    .max_bytes = LIMIT_BODY_POOL,
+	    .feed = feed_ids,
+	    .ctx = ids};
+	struct xmlrpc_reply reply;
+
+	return call_make(o, &c, &reply, f);
+}
+
+struct text_box {
+	char *p;
+	size_t room, len;
+};
+
+static int
+feed_text(void *ctx, const char *s, size_t len)
+{
+	struct text_box *box = ctx;
+	size_t left = box->len < box->room ? box->room - box->len : 0;
+
+	memcpy(box->p + box->room - left, s, len < left ? len : left);
+	box->len += len;
+	return 0;
+}
+
+enum one_outcome
+one_vm_text(struct one *o, int32_t id, char *buf, size_t room, size_t *len, struct fault *f)
+{
+	const struct param params[] = {{.type = PARAM_INT, .i = id}};
+	struct text_box box = {buf, room, 0};
+	struct call c = {.method = "one.vm.info",
+	    .params = params,
+	    .n = 1,
+	    .max_bytes = LIMIT_BODY_ONE,
+	    .feed = feed_text,
+	    .ctx = &box};
+	struct xmlrpc_reply reply;
+	enum one_outcome outcome = call_make(o, &c, &reply, f);
+
+	*len = box.len;
+	return outcome;
 }
 
 enum one_outcome
