@@ -242,7 +242,9 @@ seen_note(struct vmxml *x)
 static void
 doubt_find(struct vmxml *x)
 {
-	static const unsigned always[] = {UID, NAME, STATE, LCM_STATE, TEMPLATE};
+	/* Together too long for the 128 characters of a name, which would have to supply them (2.2 to 4.12). */
+	static const unsigned always[] = {
+	    UID, NAME, LAST_POLL, STATE, LCM_STATE, STIME, ETIME, DEPLOY_ID, TEMPLATE};
 	bool whole = true;
 
 	if (x->doubt || (x->era != NULL && !x->era->raw_names))

@@ -3,7 +3,7 @@
  * walk: disjoint ranges that cover every id; where a range cannot be read, smaller ones, and at last one machine.
  *
  * Before 4.12 a name stands in the document unescaped: one "a&b" and the whole pool is no XML. Then nothing of that
- * document is believed. Its range is split at the machine where it broke off, or in the middle; a range of one id is
+ * document is believed. Its range is split in the middle, and at last at the machine where it broke off; a range of one id is
  * asked for by one.vm.info. So an id counts as free only when a whole document, or the daemon's "no such machine", said
  * so. 2.2 has no ranges: there the ids are searched in the text (salvage.h), and each machine is read by itself.
  * Must never end with 0 when a range or an id was not answered for.
@@ -17,6 +17,7 @@
 #include "cloud/walk.h"
 
 #define DONE 6 /* STATE, in every era */
+#define OPEN (-1) /* a range without an end */
 
 /* May a name of this cloud spoil or forge a document? */
 static bool
@@ -44,7 +45,8 @@ ids_are_asked_for(const struct walk *w, size_t from, int64_t start, int64_t end)
 	for (size_t i = 0; i < n; i++) {
 		ids[i] = w->vms.v[from + i].id;
 		/* 3.2.1 can hold a bogus row -1 (rig.md), which it lists from any start of 0. */
-		good = good && (ids[i] >= start || ids[i] < 0) && (end < 0 || ids[i] <= end);
+		good =
+		    good && (ids[i] >= start || ids[i] < 0) && (end == OPEN || ids[i] <= end);
 	}
 	qsort(ids, n, sizeof(*ids), id_cmp);
 	for (size_t i = 1; i < n; i++)
@@ -53,7 +55,7 @@ ids_are_asked_for(const struct walk *w, size_t from, int64_t start, int64_t end)
 	return good;
 }
 
-/* One range; end -1: open. When malformed nothing of it stays, and *flaw is a hint where it broke off, or -1. */
+/* One range. When malformed nothing of it stays, and *flaw is a hint where it broke off, or -1. */
 static enum one_outcome
 range_read(struct walk *w, int64_t start, int64_t end, int64_t *flaw, struct fault *f)
 {
@@ -202,8 +204,10 @@ part_read(struct walk *w, struct spans *spans, int64_t start, int64_t end, struc
 {
 	struct span span = {start, end, -1};
 
-	if (start > INT32_MAX || (end >= 0 && start > end))
+	if (start > end && end != OPEN)
 		return 0;
+	if (start > INT32_MAX)
+		return 0; /* no id is beyond it */
 	if (start == end)
 		return machine_read(w, start, f);
 	if (recovery_spend(w, start, f) != 0)
@@ -231,17 +235,22 @@ range_recover(struct walk *w, int64_t start, int64_t end, int64_t flaw, struct f
 	spans->v[spans->n++] = (struct span){start, end, flaw};
 	while (r == 0 && spans->n > 0) {
 		s = spans->v[--spans->n];
-		if (s.flaw >= s.start && (s.end < 0 || s.flaw <= s.end)) {
-			r = part_read(w, spans, s.start, s.flaw - 1, f);
+		if (s.end != OPEN && s.end - s.start < w->page && s.flaw >= s.start &&
+		    s.flaw <= s.end) {
+			if (s.flaw > s.start)
+				r = part_read(w, spans, s.start, s.flaw - 1, f);
 			if (r == 0)
 				r = machine_read(w, s.flaw, f);
 			if (r == 0)
 				r = part_read(w, spans, s.flaw + 1, s.end, f);
 			continue;
 		}
-		/* No hint: the middle; of an open range twice as much each time. */
-		mid = s.end >= 0 ? s.start + (s.end - s.start) / 2 : s.start + width - 1;
-		if (s.end < 0)
+		/*
+		 * The middle where there is no hint, and of wide ranges, that one spoilt name does not make
+		 * us read the rest of the pool again; of an open range twice as much each time.
+		 */
+		mid = s.end != OPEN ? s.start + (s.end - s.start) / 2 : s.start + width - 1;
+		if (s.end == OPEN)
 			width *= 2;
 		mid = mid < INT32_MAX ? mid : INT32_MAX;
 		r = part_read(w, spans, s.start, mid, f);
@@ -366,10 +375,10 @@ walk_machines(struct walk *w, struct fault *f)
 			width = width / 2 > w->page ? width / 2 : w->page;
 		start = end + 1;
 	}
-	outcome = walk_range(w, start, -1, f);
+	outcome = walk_range(w, start, OPEN, f);
 	if (outcome == ONE_NO_METHOD && w->extended && start == 0) {
 		w->extended = false;
-		outcome = walk_range(w, start, -1, f);
+		outcome = walk_range(w, start, OPEN, f);
 	}
 	return outcome == ONE_DONE ? 0 : -1;
 }
