@@ -11,24 +11,6 @@
 #include "base/log.h"
 #include "sweep.h"
 
-/* A cloud handle for the account in auth_file (NULL: the environment's). */
-static int
-open_cloud(const struct policy *p, const char *auth_file, struct cloud **out, struct fault *f)
-{
-	struct cloud_config config;
-	char *session = NULL;
-	int rc;
-
-	if (policy_credential(auth_file, &session, f) != 0)
-		return -1;
-	memset(&config, 0, sizeof(config));
-	cloud_config_from(&config, p);
-	config.session = session;
-	rc = cloud_open(&config, out, f);
-	policy_credential_free(session);
-	return rc;
-}
-
 #define LATELY_S (24 * 3600) /* a zombie shows within two monitoring rounds; a day is plenty */
 
 /* A5: kills that are Done and closed may still turn out to be zombies: look at those of the last day, too. */
@@ -86,7 +68,7 @@ stage_list(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	if (o->saved_fd >= 0)
 		return cloud_saved(
 		    o->saved_fd, o->saved_name, p->cloud.version, s->arena, &s->listing, f);
-	if (open_cloud(p, p->cloud.auth_file, &s->reader, f) != 0) {
+	if (cloud_open_as(p, CLOUD_READER, &s->reader, f) != 0) {
 		s->listing.why = *f;
 		return -1;
 	}
@@ -257,7 +239,7 @@ marker_matches(struct sweep *s)
 	char pinned[320];
 
 	memset(&f, 0, sizeof(f));
-	if (open_cloud(p, p->reap.auth_file, &s->reaper, &f) != 0 ||
+	if (cloud_open_as(p, CLOUD_REAPER, &s->reaper, &f) != 0 ||
 	    cloud_account(s->reaper, s->arena, s->listing.era, &who, &f) != 0) {
 		log_warning("sweep", "the reaping account cannot be read: %s", f.msg);
 		return false;

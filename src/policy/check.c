@@ -62,7 +62,7 @@ check_armed(const struct policy *p, struct source *s)
 {
 	struct fault f;
 
-	if (p->reap.auth_file == NULL)
+	if (p->reap.auth_file == NULL && p->reap.cert_file == NULL)
 		complain(s, "reap", "armed", "armed = yes needs [reap] auth_file",
 		    "name the credential file of the account that may kill, or write armed = "
 		    "no");

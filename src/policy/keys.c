@@ -178,7 +178,11 @@ static const struct key_form
 static const struct key table[] = {
     TEXT("cloud", "name", KEY_REQUIRED, cloud.name, NULL, cloud_name),
     TEXT("cloud", "endpoint", KEY_REQUIRED | KEY_HIDDEN, cloud.endpoint, NULL, url),
+    NUMBER("cloud", "dialect", KEY_DIALECT, 0, cloud.dialect, "auto", 0,
+	POLICY_DIALECT_STRATUSLAB),
     TEXT("cloud", "auth_file", KEY_NONE | KEY_HIDDEN, cloud.auth_file, "none", secret_path),
+    TEXT("cloud", "cert_file", KEY_NONE, cloud.cert_file, "none", path),
+    TEXT("cloud", "key_file", KEY_NONE, cloud.key_file, "none", path),
     TEXT("cloud", "version", 0, cloud.version, "auto", version),
     TEXT("cloud", "account", KEY_NONE, cloud.account, "none", account),
     TEXT("cloud", "ca_file", KEY_NONE, cloud.ca_file, "none", path),
@@ -267,6 +271,8 @@ static const struct key table[] = {
 
     BOOL("reap", "armed", reap.armed, "no"),
     TEXT("reap", "auth_file", KEY_NONE | KEY_HIDDEN, reap.auth_file, "none", secret_path),
+    TEXT("reap", "cert_file", KEY_NONE, reap.cert_file, "none", path),
+    TEXT("reap", "key_file", KEY_NONE, reap.key_file, "none", path),
     LIST("reap", "hours", KEY_WINDOWS, KEY_NONE, reap.windows, reap.n_windows, "always",
 	POLICY_WINDOWS_MAX),
     TEXT("reap", "time_zone", 0, reap.time_zone, "UTC", zone),
@@ -308,6 +314,7 @@ key_type_str(enum key_type type)
 		return "size";
 	case KEY_SSH:
 	case KEY_PERSISTENT:
+	case KEY_DIALECT:
 		return "choice";
 	case KEY_TEXT:
 		return "text";
@@ -419,7 +426,7 @@ keys_nearest(const char *section, const char *name)
 bool
 key_is_number(const struct key *k)
 {
-	return k->type <= KEY_PERSISTENT;
+	return k->type <= KEY_DIALECT;
 }
 
 bool

@@ -27,6 +27,7 @@ struct policy_list {
 };
 
 enum policy_ssh { POLICY_SSH_ALWAYS, POLICY_SSH_WHEN_SILENT, POLICY_SSH_NEVER };
+enum policy_dialect { POLICY_DIALECT_AUTO, POLICY_DIALECT_OPENNEBULA, POLICY_DIALECT_STRATUSLAB };
 enum policy_persistent { POLICY_PERSISTENT_KEEP, POLICY_PERSISTENT_ALLOW };
 
 /* Groups of transitional states with one overdue time each; era_overdue_group() maps states. */
@@ -70,7 +71,9 @@ struct policy {
 	struct {
 		const char *name;	/* must equal the marker VMREAPER_CLOUD to reap; [A-Za-z0-9._-] */
 		const char *endpoint;	/* http(s) URL of the XML-RPC service */
-		const char *auth_file;	/* NULL: $ONE_AUTH, ~/.one/one_auth */
+		enum policy_dialect dialect;	/* auto: a path that ends in xmlrpc is StratusLab's proxy */
+		const char *auth_file;	/* NULL: $ONE_AUTH, ~/.one/one_auth; with cert_file and the proxy: none */
+		const char *cert_file, *key_file;	/* client certificate (PEM); key NULL: in cert_file; NULL: none */
 		const char *version;	/* "auto", or a pinned OpenNebula version such as "3.2.1" */
 		const char *account;	/* "UID:NAME": pins the reaping account where eras have no marker; or NULL */
 		const char *ca_file, *ca_dir;	/* NULL: the system's */
@@ -142,6 +145,7 @@ struct policy {
 	struct {
 		bool	armed;		/* no */
 		const char *auth_file;	/* the account that may kill */
+		const char *cert_file, *key_file;	/* the same with a certificate (StratusLab), or beside auth_file */
 		struct policy_window windows[POLICY_WINDOWS_MAX];
 		size_t	n_windows;	/* 0: always */
 		const char *time_zone;	/* "UTC" or a zoneinfo name; only with windows */

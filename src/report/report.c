@@ -479,6 +479,11 @@ run_findings(struct builder *b)
 	if (in->sightings != NULL && in->sightings->facts.cut)
 		finding(b, STATE_UNKNOWN, "probes-cut", NULL, "raise [probe] deadline, or -t",
 		    "the deadline came before every address was probed");
+	if (in->policy->cloud.insecure)
+		finding(b, STATE_OK, "insecure", NULL,
+		    "set [cloud] ca_file, and insecure = no",
+		    "insecure = yes: the cloud's certificate is not verified; whoever stands "
+		    "between can take the password and invent machines");
 	if (run == NULL)
 		return;
 	st->gates = arena_calloc(b->a, GATE_COUNT, sizeof(*st->gates));
