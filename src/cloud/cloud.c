@@ -134,7 +134,8 @@ cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *
 	if (config->dialect == DOOR_AUTO && door_check(config->endpoint, f) != 0)
 		return -1;
 	if (config->key_file != NULL && config->cert_file == NULL) {
-		fault_set(f, FAULT_POLICY, "key file %s without a certificate", config->key_file);
+		fault_set(
+		    f, FAULT_POLICY, "key file %s without a certificate", config->key_file);
 		return fault_remedy(f, "name the certificate that it belongs to (cert_file)");
 	}
 	if (door_resolve(config->endpoint, config->dialect, config->session != NULL,
@@ -177,6 +178,18 @@ cloud_close(struct cloud *c)
 	free(c->one.endpoint);
 	free(c->one.request);
 	free(c);
+}
+
+struct one *
+cloud_one(struct cloud *c)
+{
+	return &c->one;
+}
+
+int64_t
+cloud_max_machines(const struct cloud *c)
+{
+	return c->max_machines;
 }
 
 /* --- version ---------------------------------------------------------------- */
@@ -351,8 +364,11 @@ contradictions_find(struct listing *l, const struct vmxml_seen *seen)
 static int
 list_all(struct cloud *c, struct arena *a, struct listing *l, struct fault *f)
 {
-	struct walk w = {
-	    .one = &c->one, .a = a, .page = c->page, .max_machines = c->max_machines};
+	struct walk w = {.one = &c->one,
+	    .a = a,
+	    .whose = -2,
+	    .page = c->page,
+	    .max_machines = c->max_machines};
 	enum one_outcome outcome;
 	int failed;
 

@@ -17,7 +17,7 @@
 #include "cloud/walk.h"
 
 #define DONE 6 /* STATE, in every era */
-#define OPEN (-1) /* a range without an end */
+#define OPEN (-1) /* no end of a range, or no start */
 
 /* May a name of this cloud spoil or forge a document? */
 static bool
@@ -63,8 +63,8 @@ range_read(struct walk *w, int64_t start, int64_t end, int64_t *flaw, struct fau
 	size_t before = w->vms.n;
 	enum one_outcome outcome;
 
-	outcome = one_vmpool_info(
-	    w->one, w->a, w->era, w->extended, range, w->max_machines, &w->vms, flaw, f);
+	outcome = one_vmpool_info(w->one, w->a, w->era, w->extended, w->whose, range,
+	    w->max_machines, &w->vms, flaw, f);
 	if (!is_raw(w))
 		return outcome == ONE_MALFORMED ? ONE_LOST : outcome;
 	if (outcome == ONE_DONE && !ids_are_asked_for(w, before, start, end)) {
@@ -270,7 +270,7 @@ pool_recover(struct walk *w, struct fault *f)
 	int r = -1;
 
 	found.ids = ids;
-	if (one_vmpool_ids(w->one, &found, f) == ONE_DONE) {
+	if (one_vmpool_ids(w->one, w->whose, &found, f) == ONE_DONE) {
 		if (!salvage_ids_whole(&found))
 			fault_set(f, FAULT_REPLY,
 			    "%s: one.vmpool.info: the list of machines is cut short",
@@ -292,18 +292,33 @@ pool_recover(struct walk *w, struct fault *f)
 	return r;
 }
 
-/* One range, around malformed documents if need be. */
+/* One range, around malformed documents if need be. Without a start it is all of them. */
 static enum one_outcome
 walk_range(struct walk *w, int64_t start, int64_t end, struct fault *f)
 {
 	int64_t flaw;
 	enum one_outcome outcome = range_read(w, start, end, &flaw, f);
+	int r;
 
 	if (outcome != ONE_MALFORMED)
 		return outcome;
 	if (w->era != NULL && !w->era->id_ranges)
-		return pool_recover(w, f) == 0 ? ONE_DONE : ONE_LOST;
-	return range_recover(w, start, end, flaw, f) == 0 ? ONE_DONE : ONE_LOST;
+		r = pool_recover(w, f);
+	else
+		r = range_recover(w, start != OPEN ? start : 0, end, flaw, f);
+	return r == 0 ? ONE_DONE : ONE_LOST;
+}
+
+int
+walk_at_once(struct walk *w, struct fault *f)
+{
+	enum one_outcome outcome = walk_range(w, OPEN, OPEN, f);
+
+	if (outcome == ONE_NO_METHOD && w->extended) {
+		w->extended = false;
+		outcome = walk_range(w, OPEN, OPEN, f);
+	}
+	return outcome == ONE_DONE ? 0 : -1;
 }
 
 /*
@@ -322,7 +337,7 @@ newest_find(struct walk *w, int64_t *newest, struct fault *f)
 	if (w->era != NULL && !w->era->system_version)
 		return 0;
 	switch (one_vmpool_info(
-	    w->one, w->a, w->era, false, two, w->max_machines, &few, &flaw, f)) {
+	    w->one, w->a, w->era, false, w->whose, two, w->max_machines, &few, &flaw, f)) {
 	case ONE_DONE:
 		break;
 	case ONE_NO_METHOD:

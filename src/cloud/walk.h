@@ -11,6 +11,7 @@ struct walk {
 	struct one *one;
 	struct arena *a;
 	const struct era *era;		/* NULL: not known */
+	int32_t	whose;			/* the filter of one_vmpool_info() */
 	int64_t	page, max_machines;
 	bool	extended;		/* ask for one.vmpool.infoextended; false afterwards where there is none */
 	struct vm_list vms;		/* what was found, in no order */
@@ -22,5 +23,7 @@ struct walk {
  * malformed is there with what is certain of it, as VM_CLASS_UNRECOGNISED with VM_ODD_TEXT.
  */
 int	walk_machines(struct walk *w, struct fault *f);
+/* The same in one call, as a person's commands ask: more only where that is malformed. */
+int	walk_at_once(struct walk *w, struct fault *f);
 
 #endif
