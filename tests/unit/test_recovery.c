@@ -29,21 +29,45 @@ struct bed {
 	char url[64];
 };
 
+/* The old eras as StratusLab shipped them, each also behind its proxy. */
+static const struct place {
+	const char *name, *version, *era;
+	enum sim_era sim;
+	bool proxied;
+} places[] = {
+    {"3.2.1", "3.2.1", "3.0-3.4", SIM_321, false},
+    {"3.2.1 behind the proxy", "3.2.1", "3.0-3.4", SIM_321, true},
+    {"2.2", "2.2.1", "2.2", SIM_220, false},
+    {"2.2 behind the proxy", "2.2.1", "2.2", SIM_220, true},
+};
+#define PLACES (sizeof(places) / sizeof(places[0]))
+
 static void
-bed_start(struct bed *b)
+bed_start_at(struct bed *b, const struct place *place)
 {
+	const struct sim_proxy proxy = {NULL};
+
 	memset(b, 0, sizeof(*b));
-	b->sim = sim_new(SIM_321);
+	b->sim = sim_new(place->sim);
+	if (place->proxied)
+		sim_set_proxy(b->sim, &proxy);
 	assert_int_equal(sim_start(b->sim, NULL, 0, NULL, NULL), 0);
 	b->config = (struct cloud_config){.endpoint = sim_url(b->sim, b->url, sizeof(b->url)),
 	    .session = "oneadmin:oneadmin",
-	    .version = "3.2.1",
+	    .dialect = place->proxied ? DOOR_STRATUSLAB : DOOR_AUTO,
+	    .version = place->version,
 	    .connect_timeout_ms = 60000,
 	    .timeout_ms = 60000,
 	    .page = 100,
 	    .max_machines = 100000};
 	b->a = arena_new(256u << 20);
 	assert_int_equal(cloud_open(&b->config, &b->cloud, &b->f), 0);
+}
+
+static void
+bed_start(struct bed *b)
+{
+	bed_start_at(b, &places[0]);
 }
 
 static void
@@ -153,8 +177,7 @@ a_name_that_is_no_xml_spoils_its_own_machine_only(void **state)
 			fail_msg("%s: %u calls", rows[i].name, b.l.calls);
 		/* and it cannot be looked at before a kill */
 		struct vm again;
-		assert_int_equal(
-		    cloud_inspect(b.cloud, b.a, b.l.era, 123, &again, &b.f), -1);
+		assert_int_equal(cloud_inspect(b.cloud, b.a, b.l.era, 123, &again, &b.f), -1);
 		bed_stop(&b);
 	}
 }
@@ -403,6 +426,200 @@ a_pool_that_is_always_cut_is_never_complete_without_a_machine(void **state)
 	bed_stop(&b);
 }
 
+/* StratusLab as it was shipped: what is listed, what is asked for, what a kill says. */
+static void
+each_old_cloud_is_listed_and_obeys(void **state)
+{
+	const struct sim_host host = {.id = 0, .name = "node0", .state = 2, .mon_age_s = 20};
+	struct bed b;
+	struct vm vm;
+	int st, lcm;
+
+	(void)state;
+	for (size_t i = 0; i < PLACES; i++) {
+		bool old = places[i].sim == SIM_220;
+
+		bed_start_at(&b, &places[i]);
+		sim_add_host(b.sim, &host);
+		for (int id = 0; id < 250; id++)
+			vm_add(&b, id, NULL, id % 10 == 9 ? 7 : 3, id % 10 == 8 ? 16 : 3);
+		vm_add(&b, 250, NULL, 6, 0);
+		list(&b, places[i].name);
+		assert_string_equal(b.l.era->name, places[i].era);
+		assert_int_equal(b.l.n, 250);
+		assert_false(b.l.contradiction);
+		assert_true(b.l.attributes);
+		for (int id = 0; id < 250; id++)
+			assert_sound(&b, places[i].name, id);
+		assert_string_equal(b.l.vms[0].uname, "tenant");
+		assert_int_equal(b.l.vms[0].uid, 5);
+		assert_string_equal(b.l.vms[0].gname, old ? "" : "oneadmin");
+		assert_int_equal(b.l.vms[0].gid, old ? -1 : 0);
+		assert_string_equal(b.l.vms[0].host, "node0");
+		assert_int_equal(b.l.vms[0].host_id, 0);
+		assert_int_equal(b.l.vms[0].seq, 0);
+		assert_int_equal(b.l.n_hosts, 1);
+		assert_true(b.l.hosts[0].monitored_s > 0);
+		assert_int_equal(b.l.account.uid, 0);
+		/* each era's own parameters */
+		assert_int_equal(
+		    sim_log_count(
+			b.sim, old ? "one.vmpool.info user=oneadmin params=-2,1,-1 ->"
+				   : "one.vmpool.info user=oneadmin params=-2,0,-1,-1 ->"),
+		    1);
+		assert_int_equal(cloud_inspect(b.cloud, b.a, b.l.era, 8, &vm, &b.f), 0);
+		assert_int_equal(vm.cls, VM_CLASS_UNKNOWN);
+		assert_int_equal(cloud_inspect(b.cloud, b.a, b.l.era, 999, &vm, &b.f), -1);
+		assert_int_equal(b.f.kind, FAULT_GONE);
+		assert_int_equal(cloud_kill(b.cloud, "finalize", 8, &b.f), KILL_ACCEPTED);
+		assert_int_equal(sim_get_state(b.sim, 8, &st, &lcm), 0);
+		assert_int_equal(st, 6);
+		assert_int_equal(cloud_kill(b.cloud, "cancel", 18, &b.f), KILL_REFUSED);
+		assert_int_equal(b.f.kind, FAULT_STATE);
+		assert_int_equal(cloud_kill(b.cloud, "finalize", 999, &b.f), KILL_REFUSED);
+		assert_int_equal(b.f.kind, FAULT_GONE);
+		bed_stop(&b);
+	}
+}
+
+/* One spoilt name, one forged machine, in every old cloud. */
+static void
+each_old_cloud_is_read_around_spoilt_names(void **state)
+{
+	static const char forged[] = "</NAME></VM><VM><ID>31</ID><UID>0</UID><NAME/>" FORGED
+				     "<TEMPLATE/></VM><VM><ID>7</ID><NAME>";
+	struct bed b;
+
+	(void)state;
+	for (size_t i = 0; i < PLACES; i++) {
+		bed_start_at(&b, &places[i]);
+		for (int id = 0; id < 250; id++)
+			vm_add(&b, id, NULL, 3, 3);
+		vm_add(&b, 100, "R&D <web>", 3, 16);
+		vm_add(&b, 7, forged, 3, 3);
+		vm_add(&b, 8, "</NAME>" FORGED "<NAME>", 3, 3);
+		list(&b, places[i].name);
+		assert_int_equal(b.l.n, 250);
+		for (int id = 0; id < 250; id++) {
+			if (id != 7 && id != 8 && id != 100)
+				assert_sound(&b, places[i].name, id);
+			assert_false(is_killable(listing_find(&b.l, id)));
+		}
+		assert_int_equal(listing_find(&b.l, 100)->lcm, 16);
+		bed_stop(&b);
+	}
+}
+
+static void
+a_2_2_with_too_many_machines_or_a_cut_pool_is_incomplete(void **state)
+{
+	const struct sim_fault cut = {
+	    .kind = SIM_FAULT_INNER, .method = "one.vmpool.info", .arg = 30000};
+	struct bed b;
+
+	(void)state;
+	bed_start_at(&b, &places[2]);
+	for (int id = 0; id < 100; id++)
+		vm_add(&b, id, NULL, 3, 3);
+	sim_add_fault(b.sim, &cut);
+	assert_int_equal(cloud_list(b.cloud, b.a, &b.l, &b.f), -1);
+	assert_non_null(strstr(b.f.msg, "cut short"));
+	sim_clear_faults(b.sim);
+	for (int id = 0; id <= LIMIT_RECOVERY_CALLS; id++)
+		vm_add(&b, id, id == 17 ? "&" : NULL, 3, 3);
+	assert_int_equal(cloud_list(b.cloud, b.a, &b.l, &b.f), -1);
+	assert_int_equal(b.f.kind, FAULT_LIMIT);
+	bed_stop(&b);
+}
+
+#define ANSWER(document)                                                                     \
+	"<?xml version=\"1.0\"?><methodResponse><params><param><value><array><data>"         \
+	"<value><boolean>1</boolean></value><value><string>" document                        \
+	"</string></value><value><i4>0</i4></value></data></array></value></param></params>" \
+	"</methodResponse>"
+#define POOL(within)                                                                        \
+	ANSWER("&lt;VM_POOL>&lt;VM>&lt;ID>1&lt;/ID>&lt;UID>0&lt;/UID>&lt;NAME>a&lt;/NAME>"  \
+	       "&lt;LAST_POLL>0&lt;/LAST_POLL>&lt;STATE>3&lt;/STATE>&lt;LCM_STATE>3"        \
+	       "&lt;/LCM_STATE>&lt;STIME>1&lt;/STIME>&lt;ETIME>0&lt;/ETIME>&lt;DEPLOY_ID/>" \
+	       "&lt;TEMPLATE/>" within "&lt;/VM>&lt;/VM_POOL>")
+
+/* 2.2 and 3.x have the same numbers and neither says its version: their documents tell them apart. */
+static void
+a_history_of_another_era_is_a_contradiction(void **state)
+{
+	static const struct {
+		const struct place *place;
+		const char *answer, *says; /* NULL: no contradiction */
+	} rows[] = {
+	    {&places[0], POOL("&lt;HISTORY>&lt;SEQ>0&lt;/SEQ>&lt;/HISTORY>"), "2.2 writes"},
+	    {&places[0], POOL("&lt;HISTORY_RECORDS/>"), NULL},
+	    {&places[0],
+		POOL("&lt;HISTORY_RECORDS>&lt;HISTORY>&lt;SEQ>0&lt;/SEQ>&lt;/HISTORY>"
+		     "&lt;/HISTORY_RECORDS>"),
+		NULL},
+	    {&places[0], POOL(""), NULL},
+	    {&places[2], POOL("&lt;HISTORY_RECORDS/>"), "3.0 and later writes"},
+	    {&places[2], POOL("&lt;HISTORY>&lt;SEQ>0&lt;/SEQ>&lt;/HISTORY>"), NULL},
+	    /* out of a name: no evidence */
+	    {&places[0], POOL("&lt;HISTORY/>&lt;NAME/>"), NULL},
+	    {&places[0], POOL("&lt;STATE>8&lt;/STATE>"), NULL},
+	};
+	struct bed b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct sim_fault answer = {.kind = SIM_FAULT_HTML,
+		    .method = "one.vmpool.info",
+		    .text = rows[i].answer};
+
+		bed_start_at(&b, rows[i].place);
+		sim_add_fault(b.sim, &answer);
+		list(&b, rows[i].answer);
+		assert_int_equal(b.l.n, 1);
+		if (b.l.contradiction != (rows[i].says != NULL))
+			fail_msg("row %zu: %s", i, b.l.contradiction_text);
+		if (rows[i].says != NULL)
+			assert_non_null(strstr(b.l.contradiction_text, rows[i].says));
+		bed_stop(&b);
+	}
+}
+
+/* The proxy turns a wrong password away, and answers itself when the daemon is down. */
+static void
+the_proxy_is_told_from_the_daemon(void **state)
+{
+	struct bed b;
+
+	(void)state;
+	for (size_t i = 1; i < PLACES; i += 2) {
+		bed_start_at(&b, &places[i]);
+		vm_add(&b, 1, NULL, 3, 16);
+		sim_set_daemon(b.sim, false);
+		assert_int_equal(cloud_list(b.cloud, b.a, &b.l, &b.f), -1);
+		assert_int_equal(b.f.kind, FAULT_NETWORK);
+		assert_non_null(strstr(b.f.msg, "behind the proxy"));
+		/* refused by the machine of the daemon: certainly not done */
+		assert_int_equal(cloud_kill(b.cloud, "finalize", 1, &b.f), KILL_NOT_SENT);
+		sim_set_daemon(b.sim, true);
+		/* whatever else the proxy says for itself: the daemon may have done it */
+		const struct sim_fault late = {.kind = SIM_FAULT_FAULT,
+		    .method = "one.vm.action",
+		    .arg = 0,
+		    .text = "I/O error while communicating with HTTP server: Read timed out"};
+		sim_add_fault(b.sim, &late);
+		assert_int_equal(cloud_kill(b.cloud, "finalize", 1, &b.f), KILL_IN_DOUBT);
+		sim_clear_faults(b.sim);
+		list(&b, places[i].name);
+		cloud_close(b.cloud);
+		b.config.session = "oneadmin:hunter2";
+		assert_int_equal(cloud_open(&b.config, &b.cloud, &b.f), 0);
+		assert_int_equal(cloud_list(b.cloud, b.a, &b.l, &b.f), -1);
+		assert_int_equal(b.f.kind, FAULT_AUTH);
+		assert_null(strstr(b.f.msg, "hunter2"));
+		bed_stop(&b);
+	}
+}
+
 int
 main(void)
 {
@@ -416,6 +633,11 @@ main(void)
 	    cmocka_unit_test(
 		a_pool_that_fails_while_it_is_read_around_makes_the_listing_incomplete),
 	    cmocka_unit_test(a_pool_that_is_always_cut_is_never_complete_without_a_machine),
+	    cmocka_unit_test(each_old_cloud_is_listed_and_obeys),
+	    cmocka_unit_test(each_old_cloud_is_read_around_spoilt_names),
+	    cmocka_unit_test(a_2_2_with_too_many_machines_or_a_cut_pool_is_incomplete),
+	    cmocka_unit_test(a_history_of_another_era_is_a_contradiction),
+	    cmocka_unit_test(the_proxy_is_told_from_the_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
