@@ -114,8 +114,9 @@ salvage_machine(const char *s, size_t len, bool cut, int64_t id, struct salvage 
 	return true;
 }
 
-/* "<VM>", blanks, "<ID>": how far a text got. Both begin with the only "<" in them. */
+/* "<VM>", blanks, "<ID>": how far a text got. */
 #define OPENING	 "<VM><ID>"
+#define AGAIN	 5 /* behind its second "<" */
 #define POOL_END "</VM_POOL>"
 
 static void
@@ -151,7 +152,9 @@ salvage_ids_feed(struct salvage_ids *x, const char *s, size_t len)
 		}
 		if (c == opening[x->at])
 			x->at++;
-		else if (!((x->at == 4 || x->at == 0) && is_blank(c)))
+		else if (x->at == AGAIN && c == 'V')
+			x->at = 2; /* "<VM><V": the second one begins it */
+		else if (!(x->at == AGAIN - 1 && is_blank(c)))
 			x->at = c == '<';
 		if (x->at == open)
 			x->id = -1;
