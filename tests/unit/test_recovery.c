@@ -122,6 +122,7 @@ is_killable(const struct vm *vm)
 }
 
 #define FORGED "<STATE>3</STATE><LCM_STATE>16</LCM_STATE>"
+#define WHOLE  FORGED "<LAST_POLL>0</LAST_POLL><STIME>1</STIME><ETIME>0</ETIME><DEPLOY_ID/>"
 
 /* Names that are no XML: the machine is kept with what is certain, all others are whole. */
 static void
@@ -237,6 +238,21 @@ a_name_that_is_xml_makes_nothing_killable_and_hides_nothing(void **state)
 	    {"CDATA up to its template", "</NAME>" FORGED "<TEMPLATE><A><![CDATA[", NULL, "x"},
 	    {"CDATA up to its template, and split",
 		"</NAME>" FORGED "<TEMPLATE><A><![CDATA[<![CDATA", NULL, "x"},
+	    /* longer than a name can be, so that nothing is lacking that a daemon writes */
+	    {"another's id, with all",
+		"</NAME>" WHOLE "<TEMPLATE/></VM><VM><ID>7</ID><UID>0</UID><NAME>", NULL, NULL},
+	    {"machines within a machine with all", "</NAME>" WHOLE "<TEMPLATE/><VM><NAME>",
+		"</NAME></VM></VM><VM><ID>10</ID><UID>0</UID><NAME>", NULL},
+	    {"machines within a template with all", "</NAME>" WHOLE "<TEMPLATE><VM><NAME>",
+		"</NAME></VM></TEMPLATE></VM><VM><ID>10</ID><UID>0</UID><NAME>", NULL},
+	    {"a comment over two machines with all", "</NAME>" WHOLE "<TEMPLATE/></VM><!--",
+		"--><VM><ID>10</ID><UID>0</UID><NAME>", NULL},
+	    {"a comment up to its template with all", "<!--", NULL,
+		"--></NAME>" WHOLE "<TEMPLATE><A><![CDATA["},
+	    {"an instruction up to its template with all", "<?x ", NULL,
+		"?></NAME>" WHOLE "<TEMPLATE><A><![CDATA["},
+	    {"CDATA up to its template with all", "</NAME>" WHOLE "<TEMPLATE><A><![CDATA[",
+		NULL, "x"},
 	    {"the end of the pool", "</NAME></VM></VM_POOL><!--", NULL, NULL},
 	    {"a history", "</NAME><HISTORY><HID>9</HID></HISTORY><NAME>", NULL, NULL},
 	    {"a lock", "</NAME><LOCK><LOCKED>1</LOCKED></LOCK><NAME>", NULL, NULL},
