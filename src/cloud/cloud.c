@@ -17,6 +17,7 @@
 #include "cloud/limits.h"
 #include "cloud/listing.h"
 #include "cloud/opennebula.h"
+#include "cloud/walk.h"
 #include "policy/policy.h"
 
 struct cloud {
@@ -296,94 +297,6 @@ cloud_hosts(struct cloud *c, struct arena *a, const struct era *era, struct host
 
 /* --- machines --------------------------------------------------------------- */
 
-/* What is needed while the ranges of a listing are read. */
-struct walk {
-	struct cloud *c;
-	struct arena *a;
-	struct listing *l;
-	struct vm_list vms;
-	bool extended;
-};
-
-static enum one_outcome
-walk_range(struct walk *w, int64_t start, int64_t end, struct fault *f)
-{
-	struct one_range range = {(int32_t)start, (int32_t)end, -1};
-
-	return one_vmpool_info(
-	    &w->c->one, w->a, w->l->era, w->extended, range, w->c->max_machines, &w->vms, f);
-}
-
-/*
- * An id that the newest machine probably does not exceed, or -1. From 4.6 on a negative end below -1 is
- * a count, newest first; older daemons answer with an empty pool, and an account may have turned the order
- * round (API_LIST_ORDER). So this only sizes the ranges: the last one is open in any case.
- */
-static int
-newest_find(struct walk *w, int64_t *newest, struct fault *f)
-{
-	const struct one_range two = {0, -2, -2};
-	struct vm_list few = {NULL, 0};
-
-	*newest = -1;
-	if (w->l->era != NULL && !w->l->era->system_version)
-		return 0;
-	switch (one_vmpool_info(
-	    &w->c->one, w->a, w->l->era, false, two, w->c->max_machines, &few, f)) {
-	case ONE_DONE:
-		break;
-	case ONE_NO_METHOD:
-	case ONE_REFUSED:
-		return 0; /* then one open range has to do */
-	case ONE_NOT_SENT:
-	case ONE_LOST:
-		return -1;
-	}
-	for (size_t i = 0; i < few.n; i++) {
-		if (few.v[i].id > *newest)
-			*newest = few.v[i].id;
-	}
-	return 0;
-}
-
-/*
- * All ranges. They are disjoint and cover every id; the width follows how many machines were found, so
- * that a cloud with few machines among millions of old ids needs few calls.
- */
-static int
-walk_machines(struct walk *w, struct fault *f)
-{
-	int64_t newest, start = 0, width = w->c->page, end, found;
-	enum one_outcome outcome;
-	size_t before;
-
-	if (newest_find(w, &newest, f) != 0)
-		return -1;
-	while (start <= newest) {
-		end = start + width - 1 < newest ? start + width - 1 : newest;
-		before = w->vms.n;
-		outcome = walk_range(w, start, end, f);
-		if (outcome == ONE_NO_METHOD && w->extended && start == 0) {
-			w->extended = false; /* 5.8.0 has the short body only */
-			continue;
-		}
-		if (outcome != ONE_DONE)
-			return -1;
-		found = (int64_t)(w->vms.n - before);
-		if (found * 4 <= w->c->page && width < w->c->page * LIMIT_PAGE_GROWTH)
-			width *= 2;
-		else if (found > w->c->page)
-			width = width / 2 > w->c->page ? width / 2 : w->c->page;
-		start = end + 1;
-	}
-	outcome = walk_range(w, start, -1, f);
-	if (outcome == ONE_NO_METHOD && w->extended && start == 0) {
-		w->extended = false;
-		outcome = walk_range(w, start, -1, f);
-	}
-	return outcome == ONE_DONE ? 0 : -1;
-}
-
 /* True if the machine that a host names has ended: no such machine any more, or DONE. */
 static bool
 has_ended(struct cloud *c, struct arena *a, const struct era *era, int64_t id, struct fault *f)
@@ -422,14 +335,24 @@ hosts_check(struct cloud *c, struct arena *a, const struct listing *l, struct fa
 	return 0;
 }
 
+/*
+ * Numbers and shapes of another era. Between 2.2 and 3.x the shape is the only evidence: they have the same numbers,
+ * and neither says its version.
+ */
 static void
-contradictions_find(struct listing *l)
+contradictions_find(struct listing *l, const struct vmxml_seen *seen)
 {
 	char name[40];
 	const struct vm *vm;
 
+	if (l->era != NULL &&
+	    (l->era->history_direct ? seen->history_records : seen->history_direct))
+		contradict(l, "machines have their history as %s writes it, and not as %s does",
+		    l->era->history_direct ? "3.0 and later" : "2.2", l->era->name);
 	for (size_t i = 0; i < l->n && !l->contradiction; i++) {
 		vm = &l->vms[i];
+		if ((vm->odd & VM_ODD_TWICE) != 0)
+			continue; /* which of the two is the daemon's is not known: no evidence */
 		if (era_contradicts(l->era, vm->state, vm->lcm))
 			contradict(l,
 			    "machine %" PRId64 " is in %s (%d/%d), which %s does not have",
@@ -441,7 +364,11 @@ contradictions_find(struct listing *l)
 static int
 list_all(struct cloud *c, struct arena *a, struct listing *l, struct fault *f)
 {
-	struct walk w = {.c = c, .a = a, .l = l};
+	struct walk w = {.one = &c->one,
+	    .a = a,
+	    .whose = -2,
+	    .page = c->page,
+	    .max_machines = c->max_machines};
 	enum one_outcome outcome;
 	int failed;
 
@@ -455,13 +382,15 @@ list_all(struct cloud *c, struct arena *a, struct listing *l, struct fault *f)
 	if (cloud_hosts(c, a, l->era, &l->hosts, &l->n_hosts, f) != 0)
 		return -1;
 	/* A version that is newer than the table is more like the newest row than like the oldest. */
+	w.era = l->era;
+	c->one.seen = (struct vmxml_seen){.permissions = false};
 	w.extended = l->era != NULL ? l->era->extended : l->version[0] != '<';
 	failed = walk_machines(&w, f);
 	l->attributes =
 	    w.extended || (l->era != NULL ? !l->era->short_list : l->version[0] == '<');
 	l->vms = w.vms.v;
 	l->n = listing_sort(w.vms.v, w.vms.n);
-	contradictions_find(l);
+	contradictions_find(l, &c->one.seen);
 	if (failed != 0)
 		return -1;
 	return hosts_check(c, a, l, f);
@@ -548,6 +477,7 @@ cloud_kill(struct cloud *c, const char *verb, int64_t id, struct fault *f)
 		if (f != NULL)
 			*f = why;
 		return KILL_NOT_SENT;
+	case ONE_MALFORMED:
 	case ONE_LOST:
 		break;
 	}

@@ -30,11 +30,13 @@ struct era {
 	bool	host_vms;		/* HOST/VMS lists ids */
 	bool	host_monitoring;	/* one.hostpool.monitoring carries the time */
 	bool	zombies;
-	bool	locks;
+	int32_t	lock_max;		/* highest level that a LOCK stores; 0: there are no locks */
 	bool	user_template;		/* USER/TEMPLATE can hold the marker */
 	bool	system_version;		/* one.system.version exists */
 	bool	info_decrypt;		/* one.vm.info takes a third parameter */
 	bool	history_direct;		/* HISTORY directly under VM */
+	bool	id_ranges;		/* one.vmpool.info takes a range of ids */
+	bool	raw_names;		/* names of machines and owners stand in the document unescaped */
 };
 
 /* Every row, oldest first. */

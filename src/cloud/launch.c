@@ -16,6 +16,7 @@
 #include "cloud/limits.h"
 #include "cloud/listing.h"
 #include "cloud/opennebula.h"
+#include "cloud/walk.h"
 
 /* What one.vm.allocate and one.template.instantiate take from this version on; the last row that fits counts. */
 static const struct form {
@@ -152,6 +153,7 @@ reply_of(enum one_outcome outcome, const char *name, struct fault *why, struct f
 	case ONE_NOT_SENT:
 		reply = LAUNCH_NOT_SENT;
 		break;
+	case ONE_MALFORMED:
 	case ONE_LOST:
 		/* Turned away at the door (HTTP 401, 403): the daemon behind it never saw the call. */
 		if (why->kind == FAULT_AUTH || why->kind == FAULT_RIGHTS)
@@ -294,25 +296,21 @@ int
 launch_list(struct cloud *c, struct arena *a, const struct era *era, enum launch_whose whose,
     struct vm **vms, size_t *n, struct fault *f)
 {
-	/* All ids in one call, as every client asks (stratuslab.md 2.6); all but DONE. */
-	const struct one_range all = {-1, -1, -1};
-	struct vm_list list = {NULL, 0};
-	bool extended = era == NULL || era->extended;
-	enum one_outcome outcome;
+	struct walk w = {.one = cloud_one(c),
+	    .a = a,
+	    .era = era,
+	    .whose = whose,
+	    .page = 2000, /* only to read around malformed documents */
+	    .max_machines = cloud_max_machines(c),
+	    .extended = era == NULL || era->extended};
 
 	*vms = NULL;
 	*n = 0;
-	outcome = one_vmpool_whose(
-	    cloud_one(c), a, era, extended, whose, all, cloud_max_machines(c), &list, f);
-	if (outcome == ONE_NO_METHOD && extended) {
-		list = (struct vm_list){NULL, 0};
-		outcome = one_vmpool_whose(
-		    cloud_one(c), a, era, false, whose, all, cloud_max_machines(c), &list, f);
-	}
-	if (outcome != ONE_DONE)
+	/* All ids in one call, as every client asks (stratuslab.md 2.6); all but DONE. */
+	if (walk_at_once(&w, f) != 0)
 		return -1;
-	*vms = list.v;
-	*n = listing_sort(list.v, list.n);
+	*vms = w.vms.v;
+	*n = listing_sort(w.vms.v, w.vms.n);
 	return 0;
 }
 

@@ -41,6 +41,12 @@
 
 /* Listing. */
 #define LIMIT_MISSING_CHECKS	32	/* machines that a host names and the listing lacks: looked up singly */
+/*
+ * Calls beyond the usual ones, to read around documents that tenants' names spoil. The first such machine costs some
+ * twenty, others near it four; at 10 ms each these are 20 s. A cloud that needs more has somebody at work in it.
+ */
+#define LIMIT_RECOVERY_CALLS	2000
+#define LIMIT_SALVAGE		65536	/* bytes of a malformed document that are searched; real ones have 2,000 to 20,000 */
 #define LIMIT_PAGE_GROWTH	4096	/* ranges without machines widen up to this many pages */
 
 #endif

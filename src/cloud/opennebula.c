@@ -105,15 +105,30 @@ request_write(struct one *o, const struct call *c, size_t *len)
 	return xmlrpc_call_end(&w) != 0 ? -1 : (*len = w.len, 0);
 }
 
+/* 2.2 gives no code: its texts say the same things in the same words (one@2.2:src/rm/RequestManager.cc). */
+static int64_t
+code_of_text(const char *text)
+{
+	if (strstr(text, "couldn't be authenticated") != NULL)
+		return CODE_AUTHENTICATION;
+	if (strstr(text, "not authorized") != NULL)
+		return CODE_AUTHORIZATION;
+	if (strstr(text, "] Error getting ") != NULL)
+		return CODE_NO_EXISTS;
+	if (strstr(text, "Wrong state") != NULL)
+		return CODE_ACTION;
+	return 0;
+}
+
 /*
- * StratusLab's proxy is up and oned is not, or ended in the middle (stratuslab.md 2.7, 10.4). A refused connection is
- * certainly no call; whatever else broke there may have come after it.
+ * StratusLab's proxy is up and oned is not, or ended in the middle (stratuslab.md 2.7, 10.4): code 0 is Apache's for
+ * what it cannot name, and no daemon gives it. A refused connection is certainly no call; whatever else broke there
+ * may have come after it.
  */
 static bool
 is_upstream(const struct xmlrpc_reply *r, bool *refused)
 {
-	if (!r->fault || r->code != 0 ||
-	    strstr(r->text, "Failed to read server's response") == NULL)
+	if (!r->fault || r->code != 0)
 		return false;
 	*refused = strstr(r->text, "Connection refused") != NULL;
 	return true;
@@ -143,19 +158,22 @@ static void
 refusal_say(const struct xmlrpc_reply *r, struct fault *f)
 {
 	const char *text = r->type == XMLRPC_STRING ? r->text : "no reason given";
+	int64_t code = r->code;
 
+	if (!r->fault && r->members == 2)
+		code = code_of_text(text);
 	if (r->fault) {
 		fault_set(f, FAULT_REPLY, "fault %lld: %s", (long long)r->code, r->text);
 		fault_remedy(f, "check [cloud] version: this daemon does not take the call");
-	} else if (r->code == CODE_AUTHENTICATION) {
+	} else if (code == CODE_AUTHENTICATION) {
 		fault_set(f, FAULT_AUTH, "%s", text);
 		fault_remedy(f,
 		    "check user and password (or token) in auth_file, and that the account is "
 		    "enabled");
-	} else if (r->code == CODE_LOCKED || strstr(text, "VM is locked") != NULL) {
+	} else if (code == CODE_LOCKED || strstr(text, "VM is locked") != NULL) {
 		fault_set(f, FAULT_LOCKED, "%s", text);
 		fault_remedy(f, "`onevm unlock` releases it, if whoever locked it agrees");
-	} else if (r->code == CODE_AUTHORIZATION) {
+	} else if (code == CODE_AUTHORIZATION) {
 		/* A lock reads the same to anyone but oneadmin (rig.md, Rights). */
 		fault_set(f, FAULT_RIGHTS, "%s", text);
 		fault_remedy(f,
@@ -165,12 +183,12 @@ refusal_say(const struct xmlrpc_reply *r, struct fault *f)
 		/* RequestManager, from 5.4 on: a follower that knows of no leader to pass the call to. */
 		fault_set(f, FAULT_NETWORK, "no leader: the cloud is electing one (%s)", text);
 		fault_remedy(f, "wait for the election; `onezone show 0` shows the servers");
-	} else if (r->code == CODE_NO_EXISTS) {
+	} else if (code == CODE_NO_EXISTS) {
 		fault_set(f, FAULT_GONE, "%s", text);
-	} else if (r->code == CODE_ACTION) {
+	} else if (code == CODE_ACTION) {
 		fault_set(f, FAULT_STATE, "%s", text);
 	} else {
-		fault_set(f, FAULT_REPLY, "%s (code %lld)", text, (long long)r->code);
+		fault_set(f, FAULT_REPLY, "%s (code %lld)", text, (long long)code);
 	}
 }
 
@@ -197,13 +215,13 @@ reply_read(struct call *c, struct xmlrpc_reply *reply, struct fault *f)
 		}
 		return ONE_LOST;
 	}
-	if (is_upstream(reply, &refused)) {
-		upstream_say(reply, refused, f);
-		return refused ? ONE_NOT_SENT : ONE_LOST;
-	}
 	if (is_no_method(reply)) {
 		refusal_say(reply, f);
 		return ONE_NO_METHOD;
+	}
+	if (is_upstream(reply, &refused)) {
+		upstream_say(reply, refused, f);
+		return refused ? ONE_NOT_SENT : ONE_LOST;
 	}
 	if (reply->fault || !reply->success) {
 		refusal_say(reply, f);
@@ -273,12 +291,15 @@ static enum one_outcome
 document_end(struct one *o, const struct call *c, const struct xmlrpc_reply *reply,
     enum one_outcome outcome, int end, struct fault *inner, struct fault *f)
 {
+	enum one_outcome bad;
+
 	if (outcome != ONE_DONE && !c->stopped)
 		return outcome;
 	if (end == 0 && reply->type == XMLRPC_STRING)
 		return ONE_DONE;
 	if (end == 0)
 		fault_set(inner, FAULT_REPLY, "the answer holds no document");
+	bad = inner->kind == FAULT_LIMIT || end == 0 ? ONE_LOST : ONE_MALFORMED;
 	fault_prefix(inner, "%s: %s", o->endpoint, c->method);
 	if (inner->kind == FAULT_LIMIT)
 		fault_remedy(inner, "raise the bound in the policy if the cloud is that large");
@@ -287,7 +308,7 @@ document_end(struct one *o, const struct call *c, const struct xmlrpc_reply *rep
 		    inner, "see which machine spoils it: `onevm list -x | xmllint --noout -`");
 	if (f != NULL)
 		*f = *inner;
-	return ONE_LOST;
+	return bad;
 }
 
 enum one_outcome
@@ -333,6 +354,8 @@ call_hosts(struct one *o, struct call *c, struct arena *a, struct host_list *hos
 	c->ctx = x;
 	outcome = call_make(o, c, &reply, f);
 	outcome = document_end(o, c, &reply, outcome, hostxml_end(x, &inner), &inner, f);
+	if (outcome == ONE_MALFORMED)
+		outcome = ONE_LOST; /* there is no other way to read hosts and users */
 	if (term != NULL)
 		*term = outcome == ONE_DONE ? hostxml_term(x) : -1;
 	hostxml_free(x);
@@ -341,13 +364,15 @@ call_hosts(struct one *o, struct call *c, struct arena *a, struct host_list *hos
 
 static enum one_outcome
 call_machines(struct one *o, struct call *c, struct arena *a, const struct era *era,
-    int64_t max_machines, struct vm_list *out, struct fault *f)
+    int64_t max_machines, struct vm_list *out, int64_t *flaw, struct fault *f)
 {
 	struct vmxml *x = vmxml_new(a, era, max_machines, out);
 	struct fault inner = {.kind = FAULT_NONE};
 	struct xmlrpc_reply reply;
 	enum one_outcome outcome;
+	int end;
 
+	*flaw = -1;
 	if (x == NULL) {
 		fault_set(f, FAULT_SYSTEM, "out of memory");
 		return ONE_NOT_SENT;
@@ -355,7 +380,16 @@ call_machines(struct one *o, struct call *c, struct arena *a, const struct era *
 	c->feed = feed_machines;
 	c->ctx = x;
 	outcome = call_make(o, c, &reply, f);
-	outcome = document_end(o, c, &reply, outcome, vmxml_end(x, &inner), &inner, f);
+	end = vmxml_end(x, &inner);
+	if (end == 0 && vmxml_in_doubt(x))
+		end =
+		    fault_set(&inner, FAULT_REPLY, "the list of machines: a name holds markup");
+	outcome = document_end(o, c, &reply, outcome, end, &inner, f);
+	*flaw = vmxml_flaw(x);
+	if (outcome == ONE_DONE) {
+		o->seen.history_direct |= vmxml_seen(x)->history_direct;
+		o->seen.history_records |= vmxml_seen(x)->history_records;
+	}
 	vmxml_free(x);
 	return outcome;
 }
@@ -399,18 +433,17 @@ one_hostpool_monitoring(
 	return call_hosts(o, &c, a, hosts, NULL, NULL, f);
 }
 
-enum one_outcome
-one_vmpool_info(struct one *o, struct arena *a, const struct era *era, bool extended,
-    struct one_range range, int64_t max_machines, struct vm_list *out, struct fault *f)
-{
-	/* -2: every machine that the account may see. */
-	return one_vmpool_whose(o, a, era, extended, -2, range, max_machines, out, f);
-}
+/* 2.2: filter (-1: mine), extended (owners and history too), state (reapers.md C.11). */
+#define PARAMS_22(whose, state)                                                      \
+	{                                                                            \
+		{.type = PARAM_INT, .i = (whose) == -3 ? -1 : (whose)},              \
+		    {.type = PARAM_BOOL, .i = 1}, {.type = PARAM_INT, .i = (state)}, \
+	}
 
 enum one_outcome
-one_vmpool_whose(struct one *o, struct arena *a, const struct era *era, bool extended,
+one_vmpool_info(struct one *o, struct arena *a, const struct era *era, bool extended,
     int32_t whose, struct one_range range, int64_t max_machines, struct vm_list *out,
-    struct fault *f)
+    int64_t *flaw, struct fault *f)
 {
 	const struct param params[] = {
 	    {.type = PARAM_INT, .i = whose},
@@ -418,13 +451,8 @@ one_vmpool_whose(struct one *o, struct arena *a, const struct era *era, bool ext
 	    {.type = PARAM_INT, .i = range.end},
 	    {.type = PARAM_INT, .i = range.state},
 	};
-	/* 2.2: filter (-1: mine), extended (owner names), state (reapers.md C.11). */
-	const struct param params_22[] = {
-	    {.type = PARAM_INT, .i = whose == -3 ? -1 : whose},
-	    {.type = PARAM_BOOL, .i = 1},
-	    {.type = PARAM_INT, .i = range.state},
-	};
-	bool old = era != NULL && era->history_direct;
+	const struct param params_22[] = PARAMS_22(whose, range.state);
+	bool old = era != NULL && !era->id_ranges;
 	struct call c = {
 	    .method = extended ? "one.vmpool.infoextended" : "one.vmpool.info",
 	    .params = old ? params_22 : params,
@@ -432,7 +460,7 @@ one_vmpool_whose(struct one *o, struct arena *a, const struct era *era, bool ext
 	    .max_bytes = LIMIT_BODY_POOL,
 	};
 
-	return call_machines(o, &c, a, era, max_machines, out, f);
+	return call_machines(o, &c, a, era, max_machines, out, flaw, f);
 }
 
 enum one_outcome
@@ -442,8 +470,65 @@ one_vm_info(struct one *o, struct arena *a, const struct era *era, int32_t id,
 	const struct param params[] = {{.type = PARAM_INT, .i = id}};
 	struct call c = {
 	    .method = "one.vm.info", .params = params, .n = 1, .max_bytes = LIMIT_BODY_ONE};
+	int64_t flaw;
 
-	return call_machines(o, &c, a, era, INT64_MAX, out, f);
+	return call_machines(o, &c, a, era, INT64_MAX, out, &flaw, f);
+}
+
+static int
+feed_ids(void *ctx, const char *s, size_t len)
+{
+	salvage_ids_feed(ctx, s, len);
+	return 0;
+}
+
+enum one_outcome
+one_vmpool_ids(struct one *o, int32_t whose, struct salvage_ids *ids, struct fault *f)
+{
+	const struct param params[] = PARAMS_22(whose, -1);
+	struct call c = {.method = "one.vmpool.info",
+	    .params = params,
+	    .n = 3,
+	    .max_bytes = LIMIT_BODY_POOL,
+	    .feed = feed_ids,
+	    .ctx = ids};
+	struct xmlrpc_reply reply;
+
+	return call_make(o, &c, &reply, f);
+}
+
+struct text_box {
+	char *p;
+	size_t room, len;
+};
+
+static int
+feed_text(void *ctx, const char *s, size_t len)
+{
+	struct text_box *box = ctx;
+	size_t left = box->len < box->room ? box->room - box->len : 0;
+
+	memcpy(box->p + box->room - left, s, len < left ? len : left);
+	box->len += len;
+	return 0;
+}
+
+enum one_outcome
+one_vm_text(struct one *o, int32_t id, char *buf, size_t room, size_t *len, struct fault *f)
+{
+	const struct param params[] = {{.type = PARAM_INT, .i = id}};
+	struct text_box box = {buf, room, 0};
+	struct call c = {.method = "one.vm.info",
+	    .params = params,
+	    .n = 1,
+	    .max_bytes = LIMIT_BODY_ONE,
+	    .feed = feed_text,
+	    .ctx = &box};
+	struct xmlrpc_reply reply;
+	enum one_outcome outcome = call_make(o, &c, &reply, f);
+
+	*len = box.len;
+	return outcome;
 }
 
 enum one_outcome

@@ -17,6 +17,7 @@
 #include "base/fault.h"
 #include "cloud/cloud.h"
 #include "cloud/hostxml.h"
+#include "cloud/salvage.h"
 #include "cloud/tplxml.h"
 #include "cloud/vmxml.h"
 
@@ -29,6 +30,7 @@ struct one {
 	char	*request;	/* LIMIT_REQUEST bytes; wiped after each call */
 	int64_t	bytes, api_ns;	/* sums over all calls */
 	unsigned calls;
+	struct vmxml_seen seen;	/* in pools since somebody set it to zero */
 };
 
 enum one_outcome {
@@ -36,6 +38,7 @@ enum one_outcome {
 	ONE_NO_METHOD,	/* fault -506: this daemon has no such call; f is filled */
 	ONE_REFUSED,	/* [false, text, code] or another fault; f is filled */
 	ONE_NOT_SENT,	/* certainly not received; f is filled */
+	ONE_MALFORMED,	/* success, but the document in it is none, or in doubt (vmxml_in_doubt); f is filled */
 	ONE_LOST	/* sent, and no readable answer came; f is filled */
 };
 
@@ -53,17 +56,23 @@ enum one_outcome one_zone_raftstatus(struct one *o, struct arena *a, int64_t *te
 struct one_range {
 	int32_t	start, end, state;
 };
-/* one.vmpool.infoextended or one.vmpool.info (2.2: its own parameters, without a range). */
+/*
+ * one.vmpool.infoextended or one.vmpool.info (2.2: its own parameters, without a range). whose is the filter: -2
+ * everybody's, as far as the account may see; -3 its own (2.2: -1); or the number of a user. *flaw, when malformed: the
+ * machine at which it happened, if that is known, else -1; what was read before is in *out all the same.
+ */
 enum one_outcome one_vmpool_info(struct one *o, struct arena *a, const struct era *era,
-	    bool extended, struct one_range range, int64_t max_machines, struct vm_list *out,
-	    struct fault *f);
-/* The same, of whom: the filter of one.vmpool.info; -3 the caller's own (2.2: -1), -2 everybody's. */
-enum one_outcome one_vmpool_whose(struct one *o, struct arena *a, const struct era *era,
 	    bool extended, int32_t whose, struct one_range range, int64_t max_machines,
-	    struct vm_list *out, struct fault *f);
+	    struct vm_list *out, int64_t *flaw, struct fault *f);
+/* The same call of 2.2, searched for ids (salvage.h) and not read. */
+enum one_outcome one_vmpool_ids(struct one *o, int32_t whose, struct salvage_ids *ids,
+	    struct fault *f);
 /* one.vm.info; *out gets one machine more. */
 enum one_outcome one_vm_info(struct one *o, struct arena *a, const struct era *era, int32_t id,
 	    struct vm_list *out, struct fault *f);
+/* one.vm.info, the text of the document itself: up to room bytes of it; *len > room: it is longer. */
+enum one_outcome one_vm_text(struct one *o, int32_t id, char *buf, size_t room, size_t *len,
+	    struct fault *f);
 enum one_outcome one_hostpool_info(struct one *o, struct arena *a, struct host_list *hosts,
 	    struct fault *f);
 /* one.hostpool.monitoring(0): the last record of each host, into the hosts that are there. */

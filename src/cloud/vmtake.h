@@ -26,13 +26,15 @@ struct vmxml {
 	int64_t max_machines;
 	struct vm_list *out;
 	bool limit;
+	bool doubt;
+	int64_t flaw; /* id of the machine where the document went wrong; -1: not known */
 	struct vmxml_seen seen;
 
 	/* the machine being read */
 	struct vm vm;
 	bool has_id;
 	uint64_t once; /* children of VM that were there */
-	bool permissions, user_template, history_records;
+	bool permissions, user_template, history_records, history_direct;
 	struct vm_addr addrs[LIMIT_ADDRS];
 	struct vm_disk disks[LIMIT_DISKS];
 	struct disk_words words[LIMIT_DISKS]; /* judged at the end: the body may not be full */

@@ -41,6 +41,7 @@ static const struct xmlpath_node nodes[NODES] = {
     [UID] = NUMBER("UID", VM),
     [GID] = NUMBER("GID", VM),
     [UNAME] = TEXT("UNAME", VM, LIMIT_NAME),
+    [USERNAME] = ALIAS("USERNAME", VM, UNAME), /* 2.2 */
     [GNAME] = TEXT("GNAME", VM, LIMIT_NAME),
     [NAME] = TEXT("NAME", VM, LIMIT_NAME),
     [LAST_POLL] = NUMBER("LAST_POLL", VM),
@@ -148,7 +149,7 @@ machine_begin(struct vmxml *x)
 	};
 	x->has_id = false;
 	x->once = 0;
-	x->permissions = x->user_template = x->history_records = false;
+	x->permissions = x->user_template = x->history_records = x->history_direct = false;
 	x->n_template_attrs = 0;
 	x->n_records = 0;
 	x->ran = false;
@@ -226,6 +227,37 @@ template_attrs_take(struct vmxml *x)
 }
 
 static void
+seen_note(struct vmxml *x)
+{
+	x->seen.permissions = x->seen.permissions || x->permissions;
+	x->seen.user_template = x->seen.user_template || x->user_template;
+	x->seen.history_records = x->seen.history_records || x->history_records;
+	x->seen.history_direct = x->seen.history_direct || x->history_direct;
+}
+
+/*
+ * The first machine in which the document was not what a daemon writes. Where names are raw one may hold
+ * whole elements; but it cannot take away those that the daemon writes, unless something hides them.
+ */
+static void
+doubt_find(struct vmxml *x)
+{
+	/* Together too long for the 128 characters of a name, which would have to supply them (2.2 to 4.12). */
+	static const unsigned always[] = {
+	    UID, NAME, LAST_POLL, STATE, LCM_STATE, STIME, ETIME, DEPLOY_ID, TEMPLATE};
+	bool whole = true;
+
+	if (x->doubt || (x->era != NULL && !x->era->raw_names))
+		return;
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		whole = whole && (x->once & (UINT64_C(1) << always[i])) != 0;
+	if (whole && !xmlpath_hides(x->path))
+		return;
+	x->doubt = true;
+	x->flaw = x->vm.id;
+}
+
+static void
 machine_end(struct vmxml *x)
 {
 	struct vm *slot, *vm = &x->vm;
@@ -241,6 +273,9 @@ machine_end(struct vmxml *x)
 		    (long long)x->max_machines);
 		return;
 	}
+	doubt_find(x);
+	if ((vm->odd & VM_ODD_TWICE) == 0)
+		seen_note(x);
 	/* The short body has no PERMISSIONS; before 5.8 there is none. */
 	if (x->era == NULL)
 		vm->full = x->permissions || !x->user_template;
@@ -295,19 +330,19 @@ on_enter(void *ctx, unsigned node, const char *name)
 		machine_begin(x);
 		break;
 	case PERMISSIONS:
-		x->permissions = x->seen.permissions = true;
+		x->permissions = true;
 		break;
 	case USER_TEMPLATE:
-		x->user_template = x->seen.user_template = true;
+		x->user_template = true;
 		break;
 	case HISTORY_RECORDS:
-		x->history_records = x->seen.history_records = true;
+		x->history_records = true;
 		break;
 	case LOCK:
 		x->locked = false;
 		break;
 	case HISTORY:
-		x->seen.history_direct = x->seen.history_direct || !x->history_records;
+		x->history_direct = x->history_direct || !x->history_records;
 		x->record = (struct history_record){.seq = -1, .host_id = -1, .host = ""};
 		break;
 	case SCHED_ACTIONS_ACTION:
@@ -414,11 +449,13 @@ vmxml_new(struct arena *a, const struct era *era, int64_t max_machines, struct v
 	x->era = era;
 	x->max_machines = max_machines;
 	x->out = out;
+	x->flaw = -1;
 	x->path = xmlpath_new(nodes, NODES, &ops, x);
 	if (x->path == NULL) {
 		free(x);
 		return NULL;
 	}
+	xmlpath_guard(x->path, "VM");
 	return x;
 }
 
@@ -442,8 +479,14 @@ vmxml_end(struct vmxml *x, struct fault *f)
 {
 	struct fault why = {.kind = FAULT_NONE};
 
-	if (xmlpath_end(x->path, &why) == 0)
+	if (xmlpath_end(x->path, &why) == 0) {
+		/* what came behind the last machine */
+		if ((x->era == NULL || x->era->raw_names) && xmlpath_hides(x->path))
+			x->doubt = true;
 		return 0;
+	}
+	if (!x->doubt)
+		x->flaw = x->has_id ? x->vm.id : -1;
 	return fault_set(
 	    f, x->limit ? FAULT_LIMIT : FAULT_REPLY, "the list of machines: %s", why.msg);
 }
@@ -452,4 +495,16 @@ const struct vmxml_seen *
 vmxml_seen(const struct vmxml *x)
 {
 	return &x->seen;
+}
+
+bool
+vmxml_in_doubt(const struct vmxml *x)
+{
+	return x->doubt;
+}
+
+int64_t
+vmxml_flaw(const struct vmxml *x)
+{
+	return x->flaw;
 }

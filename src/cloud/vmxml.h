@@ -22,7 +22,7 @@ struct vm_list {
 	size_t	n;
 };
 
-/* What was seen in the document, for guessing its era. */
+/* What was seen in machines that have nothing twice: evidence of the document's era. */
 struct vmxml_seen {
 	bool	permissions, user_template, history_records, history_direct;
 };
@@ -42,6 +42,13 @@ int	vmxml_feed(struct vmxml *x, const char *s, size_t len);
  * FAULT_LIMIT when max_machines or the arena is full). Machines read before stay in *out.
  */
 int	vmxml_end(struct vmxml *x, struct fault *f);
+/*
+ * After a good end, for eras with raw names (and where the era is not known): true if a machine lacks what every
+ * daemon writes, or the document hides markup (xmlpath_hides): a name holds elements. What was read may be forged.
+ */
+bool	vmxml_in_doubt(const struct vmxml *x);
+/* The machine in which the document broke off or came into doubt, as its own words have it: a hint. -1: none. */
+int64_t	vmxml_flaw(const struct vmxml *x);
 const struct vmxml_seen *vmxml_seen(const struct vmxml *x);
 
 /* Class and VM_ODD_STATE from the numbers (vm.c); vmxml does it itself with the era it was given. */

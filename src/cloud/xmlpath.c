@@ -54,6 +54,10 @@ struct xmlpath {
 	unsigned need; /* continuation bytes still missing */
 	unsigned char low, high; /* bounds of the next one */
 
+	const char *guard; /* or NULL */
+	unsigned opener; /* characters of "<![CDATA[" at the end of the CDATA section so far */
+	bool hides;
+
 	bool refused;
 	char why[160];
 };
@@ -127,17 +131,23 @@ on_start(void *ctx, const xmlChar *xname, const xmlChar **attributes)
 	(void)attributes;
 	if (x->flow_len > 0)
 		flow_flush(x);
+	x->opener = 0;
 	if (x->refused)
 		return;
 	if (x->depth + x->skipped >= XMLPATH_DEPTH_MAX) {
 		xmlpath_refuse(x, "elements nest deeper than %d", XMLPATH_DEPTH_MAX);
 		return;
 	}
+	node = 0;
+	if (x->skipped == 0)
+		node = child_find(x, x->depth == 0 ? 0 : x->path[x->depth - 1], name);
+	if (x->guard != NULL && (node == 0 || x->nodes[node].name[0] == '*') &&
+	    strcmp(name, x->guard) == 0)
+		x->hides = true;
 	if (x->skipped > 0) {
 		x->skipped++;
 		return;
 	}
-	node = child_find(x, x->depth == 0 ? 0 : x->path[x->depth - 1], name);
 	if (node == 0) {
 		if (x->depth == 0)
 			xmlpath_refuse(x, "the root element is <%.40s>", name);
@@ -172,6 +182,7 @@ on_end(void *ctx, const xmlChar *name)
 	(void)name;
 	if (x->flow_len > 0)
 		flow_flush(x);
+	x->opener = 0;
 	if (x->refused)
 		return;
 	if (x->skipped > 0) {
@@ -226,6 +237,41 @@ on_text(void *ctx, const xmlChar *s, int len)
 	}
 }
 
+static void
+on_cdata(void *ctx, const xmlChar *s, int len)
+{
+	static const char opening[] = "<![CDATA[";
+	struct xmlpath *x = ctx;
+
+	/* "<" stands only at its beginning: what breaks off a match can start none but with "<". */
+	for (int i = 0; i < len; i++) {
+		if (x->opener == 0 && s[i] != '<')
+			continue;
+		x->opener = s[i] == (xmlChar)opening[x->opener] ? x->opener + 1 : s[i] == '<';
+		if (opening[x->opener] == '\0') {
+			x->hides = true;
+			x->opener = 0;
+		}
+	}
+	on_text(ctx, s, len);
+}
+
+static void
+on_comment(void *ctx, const xmlChar *text)
+{
+	struct xmlpath *x = ctx;
+
+	(void)text;
+	x->hides = true;
+}
+
+static void
+on_instruction(void *ctx, const xmlChar *target, const xmlChar *data)
+{
+	(void)target;
+	on_comment(ctx, data);
+}
+
 /* Called for any DOCTYPE, before what it declares is read. */
 static void
 on_doctype(void *ctx, const xmlChar *name, const xmlChar *public_id, const xmlChar *system_id)
@@ -249,7 +295,9 @@ xmlpath_new(
 	    .endElement = on_end,
 	    .characters = on_text,
 	    .ignorableWhitespace = on_text,
-	    .cdataBlock = on_text,
+	    .cdataBlock = on_cdata,
+	    .comment = on_comment,
+	    .processingInstruction = on_instruction,
 	    .initialized = 1, /* SAX1 */
 	};
 	struct xmlpath *x;
@@ -283,6 +331,18 @@ xmlpath_new(
 	xmlCtxtUseOptions(x->parser,
 	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_IGNORE_ENC);
 	return x;
+}
+
+void
+xmlpath_guard(struct xmlpath *x, const char *name)
+{
+	x->guard = name;
+}
+
+bool
+xmlpath_hides(const struct xmlpath *x)
+{
+	return x->hides;
 }
 
 void

@@ -60,6 +60,16 @@ int	xmlpath_feed(struct xmlpath *x, const char *s, size_t len);
 /* From a callback: this document is not what it should be. The first reason stays. */
 void	xmlpath_refuse(struct xmlpath *x, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
+/*
+ * From now on an element of this name anywhere but where the table has it counts as hiding. name is borrowed.
+ */
+void	xmlpath_guard(struct xmlpath *x, const char *name);
+/*
+ * True if the document held markup that can hide other markup from us: a comment, a processing
+ * instruction, the opening of a CDATA section within a CDATA section, a guarded element out of place. OpenNebula
+ * writes none of them: where names stand unescaped, a tenant did.
+ */
+bool	xmlpath_hides(const struct xmlpath *x);
 /* The end of input. 0: one whole well-formed document with a root that the table has. */
 int	xmlpath_end(struct xmlpath *x, struct fault *f);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * fuzz_listing: everything in cloud/ that reads what a cloud or a file says: the envelope, documents of
- * machines in three eras, documents of hosts, users and templates.
+ * machines in four eras, documents of hosts, users and templates, texts that are no XML.
  *
  * Not only "does not crash": the same bytes in other pieces must give the same result, bounds must hold,
  * and no machine that is not clearly unknown or failed may have a verb to kill it with.
@@ -14,6 +14,7 @@
 #include "cloud/era.h"
 #include "cloud/hostxml.h"
 #include "cloud/limits.h"
+#include "cloud/salvage.h"
 #include "cloud/tplxml.h"
 #include "cloud/vmxml.h"
 #include "cloud/xmlrpc.h"
@@ -52,7 +53,30 @@ on_value(void *ctx, const char *s, size_t len)
 	vmxml_feed(ctx, s, len);
 }
 
-/* One parse in pieces; the number of machines, or -1. */
+/* What may be found in a text that is no XML: bounded, the same in any pieces, and never more than is there. */
+static void
+salvage_check(const uint8_t *data, size_t size, size_t piece)
+{
+	int64_t whole_ids[16], ids[16];
+	struct salvage_ids whole = {.ids = whole_ids, .room = 16}, x = {.ids = ids, .room = 16};
+	struct salvage s;
+	const char *text = (const char *)data;
+
+	salvage_ids_feed(&whole, text, size);
+	for (size_t at = 0, n; at < size; at += n) {
+		n = size - at < piece ? size - at : piece;
+		salvage_ids_feed(&x, text + at, n);
+	}
+	BUG_ON(x.n != whole.n || salvage_ids_whole(&x) != salvage_ids_whole(&whole));
+	for (size_t i = 0; i < x.n && i < 16; i++)
+		BUG_ON(ids[i] != whole_ids[i] || ids[i] < 0 || ids[i] > INT32_MAX);
+	if (!salvage_machine(text, size, piece % 5 == 0, whole.n > 0 ? whole_ids[0] : 7, &s))
+		return;
+	BUG_ON(strlen(s.name) > LIMIT_NAME || s.state < -1 || s.lcm < -1);
+	BUG_ON(piece % 5 == 0 && (s.state != -1 || s.lcm != -1));
+}
+
+/* One parse in pieces; the number of machines, or -1. What is in doubt is so in any pieces. */
 static long
 machines_parse(
     const struct era *era, const uint8_t *data, size_t size, size_t piece, bool envelope)
@@ -73,7 +97,10 @@ machines_parse(
 			vmxml_feed(x, (const char *)data + at, n);
 	}
 	if (!envelope || (xmlrpc_end(e, &reply, &f) == 0 && reply.success))
-		result = vmxml_end(x, &f) == 0 ? (long)vms.n : -1;
+		result = vmxml_end(x, &f) == 0
+			     ? (long)vms.n + (vmxml_in_doubt(x) ? 1000000 + vmxml_flaw(x) : 0)
+			     : -1;
+	BUG_ON(era != NULL && !era->raw_names && vmxml_in_doubt(x));
 	for (size_t i = 0; i < vms.n; i++)
 		machine_check(era, &vms.v[i]);
 	xmlrpc_free(e);
@@ -133,7 +160,8 @@ templates_parse(const uint8_t *data, size_t size, size_t piece)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct era *eras[] = {era_by_version("7.2.0"), era_by_version("3.2.1"), NULL};
+	const struct era *eras[] = {
+	    era_by_version("7.2.0"), era_by_version("3.2.1"), era_by_version("2.2"), NULL};
 	size_t piece = size > 0 ? data[size - 1] % 37 + 1 : 1;
 
 	for (size_t i = 0; i < sizeof(eras) / sizeof(eras[0]); i++) {
@@ -142,6 +170,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			       machines_parse(eras[i], data, size, piece, envelope != 0));
 		}
 	}
+	salvage_check(data, size, piece);
 	BUG_ON(hosts_parse(data, size, size + 1) != hosts_parse(data, size, piece));
 	BUG_ON(templates_parse(data, size, size + 1) != templates_parse(data, size, piece));
 	return 0;

@@ -32,7 +32,7 @@ struct draft {
 static bool
 is_321(const struct call *c)
 {
-	return c->sim->era == SIM_321;
+	return c->sim->era != SIM_720;
 }
 
 static int
@@ -404,7 +404,7 @@ plan(struct sim *sim, int id)
 		if (l->ends && i == (int)l->last) {
 			if (!l->fails)
 				return;
-			if (sim->era == SIM_321)
+			if (sim->era != SIM_720)
 				model_add_step(sim, id, at, 7, 0);
 			else
 				model_add_step(sim, id, at, 3, i == 2 ? 36 : 39);

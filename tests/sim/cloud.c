@@ -273,7 +273,7 @@ model_deploy_id(struct sim *sim, const struct machine *m)
 	const char *copy;
 
 	text_init(&t, DOC_MAX);
-	if (sim->era == SIM_321)
+	if (sim->era != SIM_720)
 		text_addf(&t, "one-%d", m->v.id);
 	else
 		text_addf(&t, "%s:%s:dummy", h != NULL ? h->h.name : "node1", m->v.name);

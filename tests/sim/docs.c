@@ -482,7 +482,9 @@ vm_short(struct text *t, const struct sim *sim, const struct machine *m)
 void
 docs_vm(struct text *t, const struct sim *sim, const struct machine *m, enum docs_form form)
 {
-	if (sim->era == SIM_321)
+	if (sim->era == SIM_220)
+		docs_vm_220(t, sim, m, form);
+	else if (sim->era == SIM_321)
 		docs_vm_321(t, sim, m, form);
 	else if (form == DOCS_SHORT)
 		vm_short(t, sim, m);

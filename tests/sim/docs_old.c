@@ -168,3 +168,42 @@ docs_vm_321(struct text *t, const struct sim *sim, const struct machine *m, enum
 	history(t, sim, v, form);
 	docs_raw(t, "</VM>");
 }
+
+/*
+ * 2.2 (VirtualMachine::dump_extended, to_xml and History::dump of its sources): the owner's name in pools only, no
+ * group, one history record directly under VM.
+ */
+void
+docs_vm_220(struct text *t, const struct sim *sim, const struct machine *m, enum docs_form form)
+{
+	const struct sim_vm *v = &m->v;
+	const struct sim_history *h;
+
+	docs_raw(t, "<VM>");
+	docs_int(t, "ID", v->id);
+	docs_int(t, "UID", v->uid);
+	if (form != DOCS_FULL)
+		docs_text(t, "USERNAME", v->uname);
+	docs_name(t, v);
+	docs_int(t, "LAST_POLL", v->deploy_id[0] != '\0' ? v->stime_s : 0);
+	docs_int(t, "STATE", v->state);
+	docs_int(t, "LCM_STATE", v->lcm);
+	docs_int(t, "STIME", v->stime_s);
+	docs_int(t, "ETIME", v->etime_s);
+	docs_text(t, "DEPLOY_ID", v->deploy_id);
+	docs_raw(t, "<MEMORY>0</MEMORY><CPU>0</CPU><NET_TX>0</NET_TX><NET_RX>0</NET_RX>");
+	docs_int(t, "LAST_SEQ", (int64_t)v->n_history - 1);
+	template(t, v);
+	if (v->n_history > 0) {
+		h = &v->history[v->n_history - 1];
+		docs_rawf(t, "<HISTORY><SEQ>%zu</SEQ>", v->n_history - 1);
+		docs_text(t, "HOSTNAME", docs_host_name(sim, h->hid));
+		docs_int(t, "HID", h->hid);
+		docs_int(t, "STIME", h->stime);
+		docs_int(t, "ETIME", h->etime);
+		docs_history_times(t, h);
+		docs_int(t, "REASON", h->action);
+		docs_raw(t, "</HISTORY>");
+	}
+	docs_raw(t, "</VM>");
+}

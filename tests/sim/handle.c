@@ -17,11 +17,12 @@ sim_reply_free(struct sim_reply *reply)
 
 /* What the daemon's web server refuses by itself. True if it did. */
 static bool
-refuse_http(const char *http_method, const char *path, size_t len, struct sim_reply *reply)
+refuse_http(const struct sim *sim, const char *http_method, const char *path, size_t len,
+    struct sim_reply *reply)
 {
 	struct text t;
 
-	if (strcmp(path, "/RPC2") != 0) {
+	if (!sim->proxied && strcmp(path, "/RPC2") != 0) {
 		text_init(&t, DOC_MAX);
 		text_addf(&t,
 		    "This XML-RPC For C/C++ Abyss XML-RPC server responds to only one URI "
@@ -72,7 +73,9 @@ run(struct sim *sim, const struct request *r, struct sim_reply *reply)
 
 	text_init(&a.body, DOC_MAX);
 	log_shape(sim, r);
-	if (faults_acts(f))
+	if (faults_acts(f) && sim->proxied && sim->daemon_down)
+		methods_fault(&a, 0, PROXY_NO_DAEMON);
+	else if (faults_acts(f))
 		methods_run(sim, r, &a);
 	reply->status = 200;
 	reply->body = a.body.p;
@@ -87,21 +90,31 @@ run(struct sim *sim, const struct request *r, struct sim_reply *reply)
 		log_add(sim, "fault %s hits call %u", sim_fault_str(f->kind), sim->calls);
 		faults_apply(sim, f, r->method, reply);
 	}
+	if (sim->proxied)
+		proxy_translate(reply);
 }
 
 void
 sim_handle(struct sim *sim, const char *http_method, const char *path, const char *body,
     size_t len, struct sim_reply *reply)
 {
+	sim_handle_as(sim, http_method, path, NULL, body, len, reply);
+}
+
+void
+sim_handle_as(struct sim *sim, const char *http_method, const char *path,
+    const char *authorization, const char *body, size_t len, struct sim_reply *reply)
+{
 	struct answer a = {.user = NULL};
 	struct request r = {.arena = NULL};
-	const char *why;
+	const char *why, *session = NULL;
 
 	memset(reply, 0, sizeof(*reply));
 	pthread_mutex_lock(&sim->lock);
 	sim->calls++;
 	model_tick(sim);
-	if (refuse_http(http_method, path, len, reply))
+	if ((sim->proxied && proxy_refuses(sim, path, authorization, &session, reply)) ||
+	    refuse_http(sim, http_method, path, len, reply))
 		log_add(sim, "call %u - user=- params= -> http %d", sim->calls, reply->status);
 	else if (request_parse(body, len, &r, &why) != 0) {
 		text_init(&a.body, DOC_MAX);
@@ -110,8 +123,11 @@ sim_handle(struct sim *sim, const char *http_method, const char *path, const cha
 		reply->body = a.body.p;
 		reply->len = a.body.len;
 		log_add(sim, "call %u - user=- params= -> fault -503", sim->calls);
-	} else
+	} else {
+		if (session != NULL && r.n_params > 0)
+			r.params[0] = (struct param){.type = 's', .text = session};
 		run(sim, &r, reply);
+	}
 	arena_free(r.arena);
 	pthread_mutex_unlock(&sim->lock);
 }

@@ -129,8 +129,8 @@ answer(struct exchange *x, struct MHD_Connection *connection)
 	    : x->reply.body != NULL && strchr("[{", x->reply.body[0]) != NULL
 		? "application/json"
 		: "text/html; charset=utf-8");
-	if (x->reply.status == 401)
-		MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"pdisk\"");
+	if (x->reply.challenge != NULL)
+		MHD_add_response_header(response, "WWW-Authenticate", x->reply.challenge);
 	MHD_add_response_header(response, "Server", "Xmlrpc-c_Abyss/1.33.14");
 	result = MHD_queue_response(connection, (unsigned)x->reply.status, response);
 	MHD_destroy_response(response);
@@ -184,7 +184,9 @@ on_request(void *cls, struct MHD_Connection *connection, const char *url, const 
 	}
 	if (handle_service(sim, connection, method, url, &x->reply))
 		return answer(x, connection);
-	sim_handle(sim, method, url, x->body != NULL ? x->body : "", x->len, &x->reply);
+	sim_handle_as(sim, method, url,
+	    MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization"),
+	    x->body != NULL ? x->body : "", x->len, &x->reply);
 	return answer(x, connection);
 }
 
@@ -304,7 +306,8 @@ sim_url(const struct sim *sim, char *buf, size_t size)
 
 	BUG_ON(s == NULL);
 	v6 = strchr(s->address, ':') != NULL;
-	snprintf(buf, size, "%s://%s%s%s:%u/RPC2", s->tls ? "https" : "http", v6 ? "[" : "",
-	    s->address, v6 ? "]" : "", (unsigned)s->port);
+	snprintf(buf, size, "%s://%s%s%s:%u%s", s->tls ? "https" : "http", v6 ? "[" : "",
+	    s->address, v6 ? "]" : "", (unsigned)s->port,
+	    sim->proxied ? "/pswd/xmlrpc" : "/RPC2");
 	return buf;
 }

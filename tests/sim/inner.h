@@ -91,6 +91,9 @@ struct sim {
 	struct sim_launch launch;
 	int	 next_id;
 
+	bool	 proxied, daemon_down;
+	const char *cert_user;	/* whom /cert/ is for */
+
 	int64_t	 term;		/* of Raft; 0: a server alone */
 
 	struct text log, shapes;
@@ -164,6 +167,7 @@ void	docs_close(struct text *t, const char *name);
 
 /* Custom attributes from *i on whose names come before next (NULL: the rest). */
 void	docs_attrs_before(struct text *t, const struct sim_vm *v, size_t *i, const char *next);
+void	docs_name(struct text *t, const struct sim_vm *v);
 void	docs_identity(struct text *t, const struct sim_vm *v);		/* ID to NAME */
 void	docs_permissions(struct text *t);
 void	docs_history_times(struct text *t, const struct sim_history *h);
@@ -176,6 +180,8 @@ const char *docs_host_name(const struct sim *sim, int id);
 
 /* One machine in the cloud's era; 3.2.1 knows no short body and gives the last history record. */
 void	docs_vm_321(struct text *t, const struct sim *sim, const struct machine *m,
+	    enum docs_form form);
+void	docs_vm_220(struct text *t, const struct sim *sim, const struct machine *m,
 	    enum docs_form form);
 void	docs_vm(struct text *t, const struct sim *sim, const struct machine *m,
 	    enum docs_form form);
@@ -201,6 +207,18 @@ struct request {
 
 /* 0, or -1 with the daemon's text for fault -503 in *why. No lock needed. */
 int	request_parse(const char *body, size_t len, struct request *r, const char **why);
+
+/* --- proxy.c: StratusLab's proxy -------------------------------------------------------- */
+
+/*
+ * True if it refuses the call, with the reply filled. Else *session is "user:password" of whom it calls as,
+ * in the arena of the cloud.
+ */
+bool	proxy_refuses(struct sim *sim, const char *path, const char *authorization,
+	    const char **session, struct sim_reply *reply);
+/* A reply of the daemon in the proxy's words. */
+void	proxy_translate(struct sim_reply *reply);
+#define PROXY_NO_DAEMON "Failed to read server's response: Connection refused"
 
 /* --- methods.c: what the daemon does with it; actions.c: the calls that change something ------- */
 

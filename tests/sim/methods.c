@@ -100,7 +100,7 @@ refuse(const struct call *c, const char *right, const char *object, long id)
 {
 	methods_failure(c, 512, -1, "User [%d] : Not authorized to perform %s %s [%ld]%s",
 	    c->user->id, right, object, id,
-	    c->sim->era == SIM_321 ? "; Not authorized (core evaluation was 0)." : ".");
+	    c->sim->era != SIM_720 ? "; Not authorized (core evaluation was 0)." : ".");
 }
 
 /* Is op in a list such as "terminate, update"? */
@@ -208,6 +208,12 @@ filter_read(const struct call *c, struct filter *f)
 	bool modern = c->sim->era == SIM_720;
 
 	f->who = p[1].number;
+	if (c->sim->era == SIM_220) {
+		f->who = f->who == -1 ? c->user->id : f->who < -2 ? -2 : f->who;
+		f->from = f->to = -1;
+		f->state = c->req->n_params > 2 ? p[3].number : -1;
+		return 0;
+	}
 	f->from = p[2].number;
 	f->to = p[3].number;
 	f->state = p[4].number;
@@ -302,7 +308,7 @@ hostpool_info(const struct call *c)
 	methods_open(&c->answer->body);
 	docs_raw(&c->answer->body, "<HOST_POOL>");
 	for (i = 0; i < sim->n_hosts && sees_hosts(c->user); i++) {
-		k = sim->era == SIM_321 || c->user->list_asc ? i : sim->n_hosts - 1 - i;
+		k = sim->era != SIM_720 || c->user->list_asc ? i : sim->n_hosts - 1 - i;
 		pools_host(&c->answer->body, sim, &sim->hosts[k], false);
 	}
 	docs_raw(&c->answer->body, "</HOST_POOL>");
@@ -440,7 +446,7 @@ wrong_params(const struct request *r, const char *types, enum sim_era era)
 		return few;
 	for (pass = era == SIM_720 ? 0 : 2; pass < (era == SIM_720 ? 2 : 3); pass++)
 		for (i = k = 0; types[k] != '\0'; i++, k++) {
-			if (types[k] == '|' && (era == SIM_321 || types[++k] == '\0'))
+			if (types[k] == '|' && (era != SIM_720 || types[++k] == '\0'))
 				break; /* 3.2.1 looks at nothing that it does not know */
 			type = types[k];
 			if (pass != 2 && (type == 'i') != (pass == 0))
@@ -460,12 +466,32 @@ wrong_params(const struct request *r, const char *types, enum sim_era era)
 	return NULL;
 }
 
+/* 2.2 has no codes, and no numbers as values: the lines that hold one go. */
+static void
+drop_codes(struct text *t)
+{
+	static const char line[] = "<value><i4>", end[] = "</i4></value>\r\n";
+	char *at = t->p, *to;
+
+	while ((at = strstr(at, line)) != NULL) {
+		to = at + strlen(line);
+		to += strspn(to, "-0123456789");
+		if (strncmp(to, end, strlen(end)) != 0) {
+			at = to;
+			continue;
+		}
+		to += strlen(end);
+		memmove(at, to, strlen(to) + 1);
+	}
+	t->len = strlen(t->p);
+}
+
 void
 methods_run(struct sim *sim, const struct request *r, struct answer *a)
 {
 	struct call c = {.sim = sim, .req = r, .answer = a};
 	const struct method *m = NULL;
-	const char *why;
+	const char *why, *types;
 	char text[192];
 	size_t i;
 
@@ -477,6 +503,15 @@ methods_run(struct sim *sim, const struct request *r, struct answer *a)
 		snprintf(text, sizeof(text), "Method '%.100s' not defined", r->method);
 		methods_fault(a, -506, text);
 		return;
+	}
+	types = m->params;
+	if (sim->era == SIM_220 && m->run == vmpool_info) {
+		/* Two parameters, or four (RequestManagerVirtualMachinePoolInfo.cc of 2.2). */
+		types = r->n_params == 2 ? "i" : "ibi";
+		if (r->n_params != 2 && r->n_params != 4) {
+			methods_fault(a, -501, "Too many parameters");
+			return;
+		}
 	}
 	c.label = sim->era == SIM_720 ? m->name : m->old_name;
 	if (r->n_params == 0 && sim->era == SIM_720) {
@@ -500,10 +535,12 @@ methods_run(struct sim *sim, const struct request *r, struct answer *a)
 		return;
 	}
 	a->user = c.user->name;
-	why = wrong_params(r, m->params, sim->era);
+	why = wrong_params(r, types, sim->era);
 	if (why != NULL) {
 		methods_fault(a, -501, why);
 		return;
 	}
 	m->run(&c);
+	if (sim->era == SIM_220)
+		drop_codes(&a->body);
 }

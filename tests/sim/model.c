@@ -232,7 +232,7 @@ model_enter(struct sim *sim, struct machine *m, int state, int lcm, int64_t at_s
 		h->hid = m->v.host;
 		h->stime = h->pstime = at_s;
 	}
-	if (state == 6 || (state == 7 && sim->era == SIM_321))
+	if (state == 6 || (state == 7 && sim->era != SIM_720))
 		m->v.etime_s = at_s;
 	if (h == NULL)
 		return;
@@ -250,7 +250,7 @@ model_enter(struct sim *sim, struct machine *m, int state, int lcm, int64_t at_s
 		h->retime = at_s;
 	if (state == 6 || state == 7)
 		h->etime = at_s;
-	if (sim->era == SIM_321 && h->action == 3) /* finalize cleans up without an epilog */
+	if (sim->era != SIM_720 && h->action == 3) /* finalize cleans up without an epilog */
 		return;
 	if (((state == 3 && (lcm == 11 || lcm == 40)) || state == 6) && h->estime == 0)
 		h->estime = at_s;
@@ -262,7 +262,7 @@ model_enter(struct sim *sim, struct machine *m, int state, int lcm, int64_t at_s
 static int
 action_number(enum sim_era era, const char *verb)
 {
-	if (era == SIM_321)
+	if (era != SIM_720)
 		return strcmp(verb, "finalize") == 0 ? 3 : 0;
 	return strcmp(verb, "terminate") == 0 ? 27 : 28;
 }
@@ -317,7 +317,7 @@ model_kill(struct sim *sim, struct machine *m, const char *verb)
 		break;
 	case SIM_KILL_EPILOG_FAILURE:
 		model_enter(sim, m, 3, lcm, now);
-		if (sim->era == SIM_321)
+		if (sim->era != SIM_720)
 			model_add_step(sim, id, now + s, 7, 0);
 		else
 			model_add_step(sim, id, now + s, 3, 40);
@@ -363,7 +363,7 @@ stop_running(struct sim *sim, int id, int state, int lcm)
 int
 sim_halt(struct sim *sim, int id)
 {
-	if (sim->era == SIM_321)
+	if (sim->era != SIM_720)
 		return stop_running(sim, id, 3, 16);
 	return stop_running(sim, id, 8, 0);
 }

@@ -15,7 +15,7 @@ holds(const struct sim *sim, const struct host *h, const struct machine *m)
 
 	if (n == 0)
 		return false;
-	if (sim->era == SIM_321 ? m->v.state != 3 : !states_on_host(m->v.state, m->v.lcm))
+	if (sim->era != SIM_720 ? m->v.state != 3 : !states_on_host(m->v.state, m->v.lcm))
 		return false;
 	return m->hist[n - 1].hid == h->h.id ||
 	       (moving && n > 1 && m->hist[n - 2].hid == h->h.id);
@@ -191,7 +191,7 @@ host_321(struct text *t, const struct sim *sim, const struct host *h)
 void
 pools_host(struct text *t, const struct sim *sim, const struct host *h, bool with_monitoring)
 {
-	if (sim->era == SIM_321)
+	if (sim->era != SIM_720)
 		host_321(t, sim, h);
 	else
 		host_720(t, sim, h, with_monitoring);
@@ -230,7 +230,7 @@ pools_user(struct text *t, const struct sim *sim, const struct sim_user *u)
 		docs_rawf(t, "<GROUPS><ID>%d</ID></GROUPS>", u->gid);
 	docs_text(t, "GNAME", u->gname);
 	docs_text(t, "NAME", u->name);
-	if (sim->era == SIM_321) {
+	if (sim->era != SIM_720) {
 		hash[40] = '\0';
 		docs_text(t, "PASSWORD", hash);
 		docs_raw(t, "<AUTH_DRIVER>core</AUTH_DRIVER>");
@@ -244,7 +244,7 @@ pools_user(struct text *t, const struct sim *sim, const struct sim_user *u)
 		docs_raw(t, "<OPENNEBULA><API_LIST_ORDER><![CDATA[ASC]]></API_LIST_ORDER>"
 			    "</OPENNEBULA>");
 	for (i = 0; i < u->n_attrs; i++)
-		if (sim->era == SIM_321 || strcmp(u->attrs[i].name, "TOKEN_PASSWORD") < 0)
+		if (sim->era != SIM_720 || strcmp(u->attrs[i].name, "TOKEN_PASSWORD") < 0)
 			docs_cdata(t, u->attrs[i].name, u->attrs[i].value);
 	if (sim->era == SIM_720)
 		docs_cdata(t, "TOKEN_PASSWORD", hash);

@@ -319,9 +319,35 @@ line_time(struct sim *sim, struct line *l)
 static int
 line_era(struct sim *sim, struct line *l)
 {
-	if (l->n == 2 && strcmp(l->word[1], sim->era == SIM_720 ? "7.2.0" : "3.2.1") == 0)
+	if (l->n == 2 && strcmp(l->word[1], sim_era_str(sim->era)) == 0)
 		return 0;
-	return scenario_error(l, "era stands in a file's first line: 7.2.0 or 3.2.1");
+	return scenario_error(l, "era stands in a file's first line: 7.2.0, 3.2.1 or 2.2");
+}
+
+static int
+line_proxy(struct sim *sim, struct line *l)
+{
+	struct sim_proxy proxy = {NULL};
+
+	if (l->n == 2 && strcmp(l->word[1], "off") == 0) {
+		sim_set_proxy(sim, NULL);
+		return 0;
+	}
+	if (l->n == 2)
+		proxy.cert_user = scenario_value(l->word[1], "cert-user");
+	if (l->n > 2 || (l->n == 2 && proxy.cert_user == NULL))
+		return scenario_error(l, "proxy [cert-user=NAME] | off");
+	sim_set_proxy(sim, &proxy);
+	return 0;
+}
+
+static int
+line_daemon(struct sim *sim, struct line *l)
+{
+	if (l->n != 2 || (strcmp(l->word[1], "up") != 0 && strcmp(l->word[1], "down") != 0))
+		return scenario_error(l, "daemon up | down");
+	sim_set_daemon(sim, strcmp(l->word[1], "up") == 0);
+	return 0;
 }
 
 /* Lines whose words are: a machine's id, then up to three more. */
@@ -432,6 +458,8 @@ static const struct {
 	int (*run)(struct sim *sim, struct line *l);
 } lines[] = {
     {"era", line_era},
+    {"proxy", line_proxy},
+    {"daemon", line_daemon},
     {"time", line_time},
     {"advance", line_time},
     {"user", line_user},
@@ -499,7 +527,10 @@ sim_scenario_read(const char *file, char *err, size_t err_size)
 	while (getline(&line, &room, f) >= 0) {
 		number++;
 		if (sim == NULL) {
-			sim = sim_new(strncmp(line, "era 3.2.1", 9) == 0 ? SIM_321 : SIM_720);
+			sim =
+			    sim_new(strncmp(line, "era ", 4) == 0
+					? sim_era_parse(line + 4, strcspn(line + 4, " \t\r\n"))
+					: SIM_720);
 			sim_scenario_line(sim, now, NULL, why, sizeof(why));
 		}
 		if (sim_scenario_line(sim, line, NULL, why, sizeof(why)) != 0) {

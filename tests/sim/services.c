@@ -255,6 +255,7 @@ pdisk_run(
 	if (u == NULL || u->disabled || r->password == NULL ||
 	    strcmp(u->password, r->password) != 0) {
 		reply_string(reply, 401, "<html><body>Unauthorized</body></html>");
+		reply->challenge = "Basic realm=\"pdisk\"";
 		return;
 	}
 	if (!accepts(r, "application/json")) {

@@ -21,7 +21,8 @@
 
 struct sim;
 
-enum sim_era { SIM_720, SIM_321 };
+/* 2.2 is composed from its sources (reapers.md C.10, C.11), and from 3.2.1 where they say nothing else. */
+enum sim_era { SIM_720, SIM_321, SIM_220 };
 
 /* --- the cloud ------------------------------------------------------------------------- */
 
@@ -31,6 +32,9 @@ enum sim_era { SIM_720, SIM_321 };
 struct sim *sim_new(enum sim_era era);
 void	sim_free(struct sim *sim);			/* NULL-safe */
 enum sim_era sim_era(const struct sim *sim);
+const char *sim_era_str(enum sim_era era);		/* "7.2.0", "3.2.1", "2.2" */
+/* The era of such a text, SIM_720 for any other. */
+enum sim_era sim_era_parse(const char *text, size_t len);
 
 /* Time in seconds since 1970. It stands still until moved; with a source (may be NULL) it is the
  * source's time plus what was advanced. Planned changes that became due happen at once. */
@@ -84,6 +88,18 @@ void	sim_add_host(struct sim *sim, const struct sim_host *host);
 /* Another leader: one.zone.raftstatus has this term. 0, a server alone, until set. */
 void	sim_set_term(struct sim *sim, int64_t term);
 void	sim_set_host_state(struct sim *sim, int id, int state);
+
+/*
+ * StratusLab's proxy before the daemon (stratuslab.md 2.3, 2.5, 7): paths /pswd/xmlrpc with Basic authentication, its
+ * user standing in for the session, and /cert/xmlrpc, where whoever checked the certificate before us is cert_user
+ * (NULL: nobody is); both also below /one-proxy. Values go without <string>, i8 as ex:i8. NULL: no proxy any more.
+ */
+struct sim_proxy {
+	const char *cert_user;
+};
+void	sim_set_proxy(struct sim *sim, const struct sim_proxy *proxy);
+/* Does the daemon behind the proxy run? If not each call gets the proxy's fault 0. */
+void	sim_set_daemon(struct sim *sim, bool up);
 
 /* --- machines -------------------------------------------------------------------------- */
 
@@ -326,9 +342,13 @@ struct sim_reply {
 	char	   *body;		/* free with sim_reply_free */
 	size_t	    len;
 	struct sim_fault trouble;	/* kind SIM_FAULT_NONE: send it; text is NULL */
+	const char *challenge;		/* WWW-Authenticate, or NULL */
 };
 void	sim_handle(struct sim *sim, const char *http_method, const char *path, const char *body,
 	    size_t len, struct sim_reply *reply);
+/* The same with an Authorization header (NULL: none): only the proxy looks at it. */
+void	sim_handle_as(struct sim *sim, const char *http_method, const char *path,
+	    const char *authorization, const char *body, size_t len, struct sim_reply *reply);
 void	sim_reply_free(struct sim_reply *reply);
 
 /* --- the log of calls ------------------------------------------------------------------ */

@@ -132,7 +132,7 @@ states_has_history(int state)
 static int
 usual_action(enum sim_era era, int state, int lcm)
 {
-	if (era == SIM_321)
+	if (era != SIM_720)
 		return state == 7					       ? 1
 		       : state == 4 || state == 5 || (state == 3 && lcm == 10) ? 2
 									       : 0;
@@ -211,11 +211,29 @@ states_fill_history(enum sim_era era, int state, int lcm, int64_t t, struct sim_
 		down = true;
 		if (state == 4 || state == 6 || state == 9)
 			h->estime = h->eetime = h->etime = t;
-		if (state == 7 || (state == 5 && era == SIM_321))
+		if (state == 7 || (state == 5 && era != SIM_720))
 			h->etime = t;
 	}
 	if (up)
 		h->petime = h->rstime = t;
 	if (up && down)
 		h->retime = t;
+}
+
+static const char *const eras[] = {[SIM_720] = "7.2.0", [SIM_321] = "3.2.1", [SIM_220] = "2.2"};
+
+const char *
+sim_era_str(enum sim_era era)
+{
+	return eras[era];
+}
+
+enum sim_era
+sim_era_parse(const char *text, size_t len)
+{
+	for (int i = 0; i < N(eras); i++) {
+		if (strlen(eras[i]) == len && memcmp(eras[i], text, len) == 0)
+			return (enum sim_era)i;
+	}
+	return SIM_720;
 }

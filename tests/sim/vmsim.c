@@ -13,7 +13,10 @@
  * word with blanks is quoted: name="two words". In quotes \" \\ \n \t \r \xNN work. Each line is
  * one of these, and each may also be given as a command while the program runs:
  *
- *	era 7.2.0 | 3.2.1		first line of a file; 7.2.0 without it
+ *	era 7.2.0 | 3.2.1 | 2.2		first line of a file; 7.2.0 without it
+ *	proxy [cert-user=NAME] | off	StratusLab's proxy before it: /pswd/xmlrpc with Basic
+ *		authentication, /cert/xmlrpc for NAME (sim_set_proxy)
+ *	daemon up | down		what is behind the proxy
  *	time EPOCH | now		a clock that stands still, or the real one (default)
  *	advance SECONDS			move the clock on
  *	user NAME PASSWORD [id=N] [gid=N] [group=NAME] [sees=vms|hosts|vms,hosts|none] [manage]
@@ -91,7 +94,7 @@ static int
 usage(void)
 {
 	fputs("usage: vmsim [--bind ADDR:PORT] [--tls CERT KEY] [--log FILE] [--era "
-	      "7.2.0|3.2.1]\n"
+	      "7.2.0|3.2.1|2.2]\n"
 	      "             [--fleet N] [SCENARIO]\n",
 	    stderr);
 	return 2;
@@ -179,8 +182,7 @@ make_sim(const struct options *o)
 			return NULL;
 		}
 	} else {
-		sim =
-		    sim_new(o->era != NULL && strcmp(o->era, "3.2.1") == 0 ? SIM_321 : SIM_720);
+		sim = sim_new(o->era != NULL ? sim_era_parse(o->era, strlen(o->era)) : SIM_720);
 		sim_scenario_line(sim, "time now", NULL, err, sizeof(err));
 	}
 	if (o->fleet != NULL) {

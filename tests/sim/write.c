@@ -137,6 +137,17 @@ docs_attrs_before(struct text *t, const struct sim_vm *v, size_t *i, const char 
 /* --- parts of a machine that both eras write alike ------------------------------------------ */
 
 void
+docs_name(struct text *t, const struct sim_vm *v)
+{
+	if (v->raw_name != NULL) {
+		docs_open(t, "NAME");
+		docs_raw(t, v->raw_name);
+		docs_close(t, "NAME");
+	} else
+		docs_text(t, "NAME", v->name);
+}
+
+void
 docs_identity(struct text *t, const struct sim_vm *v)
 {
 	docs_int(t, "ID", v->id);
@@ -144,12 +155,7 @@ docs_identity(struct text *t, const struct sim_vm *v)
 	docs_int(t, "GID", v->gid);
 	docs_text(t, "UNAME", v->uname);
 	docs_text(t, "GNAME", v->gname);
-	if (v->raw_name != NULL) {
-		docs_open(t, "NAME");
-		docs_raw(t, v->raw_name);
-		docs_close(t, "NAME");
-	} else
-		docs_text(t, "NAME", v->name);
+	docs_name(t, v);
 }
 
 void
@@ -230,7 +236,7 @@ docs_plain_disk(struct text *t, const struct sim_disk *d, size_t id, enum sim_er
 	char target[8];
 	size_t i;
 
-	if (d->n_given > 0 && (era == SIM_321 || d->kind != SIM_DISK_VOLATILE)) {
+	if (d->n_given > 0 && (era != SIM_720 || d->kind != SIM_DISK_VOLATILE)) {
 		for (i = 0; i < d->n_given && strcmp(d->given[i].name, "DISK_ID") < 0; i++)
 			docs_cdata(t, d->given[i].name, d->given[i].value);
 		docs_cdata_int(t, "DISK_ID", (int64_t)id);

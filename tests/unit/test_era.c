@@ -87,7 +87,9 @@ rows_follow_each_other_without_gap_and_name_their_source(void **state)
 							: e[i - 1].to + 1);
 		/* what a later daemon can do, none of its successors forgot */
 		if (i > 0) {
-			assert_true(e[i].locks >= e[i - 1].locks);
+			assert_true((e[i].lock_max > 0) >= (e[i - 1].lock_max > 0));
+			assert_true(e[i].id_ranges >= e[i - 1].id_ranges);
+			assert_true(e[i].raw_names <= e[i - 1].raw_names);
 			assert_true(e[i].extended >= e[i - 1].extended);
 			assert_true(e[i].system_version >= e[i - 1].system_version);
 			assert_true(e[i].failed_7 <= e[i - 1].failed_7);

@@ -346,7 +346,7 @@ static const struct answer {
 	{.kind = SIM_FAULT_FAULT,
 	    .arg = 0,
 	    .text = "Failed to read server's response: Connection refused"},
-	LAUNCH_NOT_SENT, FAULT_REPLY, "", 0, -1},
+	LAUNCH_NOT_SENT, FAULT_NETWORK, "", 0, -1},
     {"lost reply", PLAIN, {.kind = SIM_FAULT_LOST}, LAUNCH_IN_DOUBT, FAULT_IN_DOUBT,
 	"do not ask again", 1, -1},
     {"reset", PLAIN, {.kind = SIM_FAULT_RESET}, LAUNCH_IN_DOUBT, FAULT_IN_DOUBT,
@@ -737,6 +737,9 @@ half_a_listing_is_none(void **state)
 		for (int i = 0; i < 5; i++)
 			vm_add(&b, i, 7, "alice", 3, 3);
 		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			/* where names are raw a cut pool is read around (test_recovery) */
+			if (rows[i].kind == SIM_FAULT_INNER && b.era->raw_names)
+				continue;
 			sim_clear_faults(b.sim);
 			sim_add_fault(b.sim, &rows[i]);
 			assert_int_equal(

@@ -378,6 +378,49 @@ s46_only_the_right_path_is_read(void **state)
 	}
 }
 
+/* 3.2 writes names unescaped: the machine of a bad one is kept, and the sweep is no worse for it. */
+static void
+s46_a_name_that_is_no_text_keeps_its_own_machine_only(void **state)
+{
+	static const struct {
+		const char *name;
+		int lcm;
+	} rows[] = {
+	    {"R&D", 16},
+	    {"a < b", 16},
+	    {"</NAME><STATE>3</STATE><LCM_STATE>16</LCM_STATE>", 3},
+	    {"</NAME><STATE>3</STATE><LCM_STATE>16</LCM_STATE><NAME>", 3},
+	    {"</NAME><STATE>7</STATE><LCM_STATE>0</LCM_STATE><LAST_POLL>0</LAST_POLL><STIME>1"
+	     "</STIME><ETIME>0</ETIME><DEPLOY_ID/><TEMPLATE/><!--",
+		3},
+	};
+	struct forger *g;
+	struct world w;
+	int st, lcm;
+
+	(void)state;
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		g = ripe(&w, SIM_321);
+		struct sim_vm vm = a_machine(2, 1, NULL);
+
+		vm.raw_name = rows[i].name;
+		vm.lcm = rows[i].lcm;
+		sim_add_vm(w.sim, &vm);
+		ripen(&w);
+		sweep(&w, true);
+		if (w.rc != 0 || !w.s.report.status.complete)
+			fail_msg("%s: rc %d: %s", rows[i].name, w.rc, w.f.msg);
+		assert_int_equal(outcome_of(&w, 1), OUTCOME_DONE);
+		assert_int_equal(sent(&w), 1);
+		assert_true(has_veto(&w, 2, VETO_UNRECOGNISED));
+		assert_non_null(finding_of(&w, "unrecognised", 2));
+		assert_int_equal(sim_get_state(w.sim, 2, &st, &lcm), 0);
+		assert_int_equal(st, 3);
+		assert_int_equal(lcm, rows[i].lcm);
+		ripe_end(&w, g);
+	}
+}
+
 int
 main(void)
 {
@@ -389,6 +432,7 @@ main(void)
 	    cmocka_unit_test(s45_a_body_of_a_gibibyte),
 	    cmocka_unit_test(s46_documents_that_are_refused),
 	    cmocka_unit_test(s46_only_the_right_path_is_read),
+	    cmocka_unit_test(s46_a_name_that_is_no_text_keeps_its_own_machine_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

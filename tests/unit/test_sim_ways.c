@@ -742,7 +742,7 @@ a_scenario_says_what_it_does_not_understand(void **state)
 	    {"state 99 RUNNING", "state ID ..., with a machine that is there"},
 	    {"fault * explode", "no fault \"explode\""},
 	    {"advance soon", "\"soon\" is not a number"},
-	    {"era 3.2.1", "era stands in a file's first line: 7.2.0 or 3.2.1"},
+	    {"era 3.2.1", "era stands in a file's first line: 7.2.0, 3.2.1 or 2.2"},
 	    {"log", "log is a command, not part of a scenario"},
 	};
 	struct sim *sim = sim_new(SIM_720);

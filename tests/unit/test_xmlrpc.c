@@ -73,6 +73,44 @@ replies_are_read_for_what_they_are(void **state)
 		HEAD NO "<value><string>no</string></value><value><i4>512</i4></value>"
 			"<value><i4>-1</i4></value><value><i8>-1</i8></value>" TAIL,
 		0, false, false, 5, XMLRPC_STRING, 0, 512, "no"},
+	    {"2.2: two members", HEAD NO "<value><string>no</string></value>" TAIL, 0, false,
+		false, 2, XMLRPC_STRING, 0, 0, "no"},
+	    {"four members",
+		HEAD NO "<value><string>no</string></value><value><i4>512</i4></value>"
+			"<value><i4>-1</i4></value>" TAIL,
+		0, false, false, 4, XMLRPC_STRING, 0, 512, "no"},
+	    /* what Apache XML-RPC makes of it in StratusLab's proxy (composed: stratuslab.md 2.5) */
+	    {"the proxy: no types for strings",
+		"<methodResponse "
+		"xmlns:ex=\"http://ws.apache.org/xmlrpc/namespaces/extensions\">"
+		"<params><param><value><array><data>" OK
+		"<value>&lt;VM/&gt;</value><value><i4>0</i4></value>" TAIL,
+		0, false, true, 3, XMLRPC_STRING, 0, 0, "<VM/>"},
+	    {"the proxy: five members",
+		HEAD NO "<value>no</value><value><i4>512</i4></value><value><i4>-1</i4></value>"
+			"<value><ex:i8>-1</ex:i8></value>" TAIL,
+		0, false, false, 5, XMLRPC_STRING, 0, 512, "no"},
+	    {"ex:i8", HEAD OK "<value><ex:i8>4294967296</ex:i8></value>" TAIL, 0, false, true,
+		2, XMLRPC_INT, 4294967296, 0, ""},
+	    {"ex:i2 and ex:i1",
+		HEAD OK "<value><ex:i2>-5</ex:i2></value><value><ex:i1>7</ex:i1></value>" TAIL,
+		0, false, true, 3, XMLRPC_INT, -5, 7, ""},
+	    {"ex:nil is another type", HEAD OK "<value><ex:nil/></value>" TAIL, 0, false, true,
+		2, XMLRPC_OTHER, 0, 0, ""},
+	    {"another prefix is another type", HEAD OK "<value><x:i8>1</x:i8></value>" TAIL, 0,
+		false, true, 2, XMLRPC_OTHER, 0, 0, ""},
+	    {"an ex:i8 that is none", HEAD OK "<value><ex:i8>x</ex:i8></value>" TAIL, -1},
+	    {"the proxy: a fault, its text first, and one member more",
+		"<methodResponse "
+		"xmlns:ex=\"http://ws.apache.org/xmlrpc/namespaces/extensions\">"
+		"<fault><value><struct><member><name>faultString</name><value>Failed to read "
+		"server's response: Connection refused</value></member><member><name>faultCode"
+		"</name><value><i4>0</i4></value></member><member><name>faultCause</name>"
+		"<value><ex:serializable>rO0=</ex:serializable></value></member></struct></"
+		"value>"
+		"</fault></methodResponse>",
+		0, true, false, 0, XMLRPC_NONE, 0, 0,
+		"Failed to read server's response: Connection refused"},
 	    {"bare text is a string", HEAD OK "<value>7.2.0</value>" TAIL, 0, false, true, 2,
 		XMLRPC_STRING, 0, 0, "7.2.0"},
 	    {"blanks before a type", HEAD OK "<value>\n  <string>x</string>\n </value>" TAIL, 0,
