@@ -11,24 +11,6 @@
 #include "base/log.h"
 #include "sweep.h"
 
-/* A cloud handle for the account in auth_file (NULL: the environment's). */
-static int
-open_cloud(const struct policy *p, const char *auth_file, struct cloud **out, struct fault *f)
-{
-	struct cloud_config config;
-	char *session = NULL;
-	int rc;
-
-	if (policy_credential(auth_file, &session, f) != 0)
-		return -1;
-	memset(&config, 0, sizeof(config));
-	cloud_config_from(&config, p);
-	config.session = session;
-	rc = cloud_open(&config, out, f);
-	policy_credential_free(session);
-	return rc;
-}
-
 #define LATELY_S (24 * 3600) /* a zombie shows within two monitoring rounds; a day is plenty */
 
 /* A5: kills that are Done and closed may still turn out to be zombies: look at those of the last day, too. */
@@ -86,11 +68,32 @@ stage_list(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	if (o->saved_fd >= 0)
 		return cloud_saved(
 		    o->saved_fd, o->saved_name, p->cloud.version, s->arena, &s->listing, f);
-	if (open_cloud(p, p->cloud.auth_file, &s->reader, f) != 0) {
+	if (cloud_open_as(p, CLOUD_READER, &s->reader, f) != 0) {
 		s->listing.why = *f;
 		return -1;
 	}
 	return cloud_list(s->reader, s->arena, &s->listing, f);
+}
+
+#define PDISK_SHARE 4 /* a check with a deadline gives pdisk a quarter of what is left of it */
+
+/* Volumes that stand in no listing become disks of their machines. A saved listing is of another time. */
+static int
+stage_volumes(const struct sweep_options *o, struct sweep *s, struct fault *f)
+{
+	int64_t limit_ms = 0;
+
+	if (o->saved_fd >= 0)
+		return 0;
+	if (o->deadline_ns > 0) {
+		limit_ms = (o->deadline_ns - clock_mono_ns()) / 1000000 / PDISK_SHARE;
+		limit_ms = limit_ms < 1 ? 1 : limit_ms; /* 0 would mean "no limit" */
+	}
+	volumes_read(s->policy, s->arena, limit_ms, &s->volumes);
+	if (volumes_add(&s->volumes, s->arena, s->listing.vms, s->listing.n) != 0 ||
+	    volumes_find_orphans(&s->volumes, s->policy, s->arena, s->reader, &s->listing) != 0)
+		return fault_set(f, FAULT_LIMIT, "out of memory for the volumes");
+	return 0;
 }
 
 /* Addresses tell something about machines that should run, and about those that might be dead. */
@@ -257,7 +260,7 @@ marker_matches(struct sweep *s)
 	char pinned[320];
 
 	memset(&f, 0, sizeof(f));
-	if (open_cloud(p, p->reap.auth_file, &s->reaper, &f) != 0 ||
+	if (cloud_open_as(p, CLOUD_REAPER, &s->reaper, &f) != 0 ||
 	    cloud_account(s->reaper, s->arena, s->listing.era, &who, &f) != 0) {
 		log_warning("sweep", "the reaping account cannot be read: %s", f.msg);
 		return false;
@@ -477,6 +480,7 @@ stage_report(const struct sweep_options *o, struct sweep *s, int64_t started_ns,
 	in->verdict = s->judgements != NULL ? &s->input : NULL;
 	if (s->ledger != NULL)
 		all_kills(s, &in->kills, &in->n_kills);
+	in->volumes = o->saved_fd < 0 ? &s->volumes : NULL;
 	in->notices = s->notices;
 	in->n_notices = s->n_notices;
 	in->now_s = s->clock.wall_s;
@@ -518,6 +522,10 @@ sweep_run(
 	if (stage_list(o, s, f) != 0)
 		rc =
 		    -1; /* incomplete: go on to report what was read, and remember that it failed */
+	if (s->listing.n > 0 && stage_volumes(o, s, f) != 0) {
+		rc = -1;
+		goto report;
+	}
 	if (o->probe && s->listing.n > 0) {
 		if (stage_probe(o, s, f) != 0) {
 			rc = -1;

@@ -2,7 +2,7 @@
 /*
  * sweep: the pipeline, one stage after the other, each one's result const for the next.
  *
- *   policy -> cloud.list -> probe -> ledger.load -> history.fold -> verdict -> ledger.commit -> act -> report
+ *   policy -> cloud.list -> (cloud.volumes) -> probe -> ledger.load -> history.fold -> verdict -> ledger.commit -> act -> report
  *
  * `vmreaper sweep` runs all of it. A look (check_vms, audit, explain --live) runs the same stages without
  * the ones that write: no mark, no kill, no lock.
@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "cloud/cloud.h"
+#include "cloud/volumes.h"
 #include "ledger/ledger.h"
 #include "policy/policy.h"
 #include "probe/probe.h"
@@ -52,6 +53,7 @@ struct sweep {
 	struct ledger_state state;
 	struct cloud *reader, *reaper;
 	struct listing listing;
+	struct volumes volumes;		/* what machines hold beside what the listing says of them */
 	struct sightings sightings;
 	struct seen *seen;
 	struct record *records;

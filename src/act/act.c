@@ -10,6 +10,7 @@
 
 #include "act/act.h"
 #include "base/text.h"
+#include "cloud/volumes.h"
 
 enum kill_reply
 act_send_cloud(void *ctx, const char *verb, int64_t id, struct fault *f)
@@ -156,7 +157,7 @@ may_still(struct arena *a, const struct act *act, const struct policy *p, struct
 }
 
 /*
- * V10: look at machine i again: first its addresses, which takes seconds, then what the cloud says, so that as little
+ * V10: look at machine i again: first its addresses and the volumes, which takes seconds, then what the cloud says, so that as little
  * as possible can happen between the reading and the call. An address that it has got meanwhile was not probed, which
  * is no silence. Returns 0 when the kill may go on; -1 with the outcome and detail of k set when not.
  */
@@ -167,6 +168,7 @@ look_again(struct arena *a, const struct act *act, const struct verdict_input *i
 	struct vm fresh;
 	struct host *hosts = NULL;
 	struct sightings seen;
+	struct volumes volumes;
 	struct fault f;
 	enum veto veto;
 	size_t n_hosts = 0;
@@ -177,6 +179,7 @@ look_again(struct arena *a, const struct act *act, const struct verdict_input *i
 		k->detail = arena_strdup(a, f.msg);
 		return -1;
 	}
+	volumes_read(in->policy, a, 0, &volumes);
 	if (cloud_inspect(act->reader, a, in->listing->era, k->id, &fresh, &f) != 0) {
 		if (f.kind == FAULT_GONE)
 			k->outcome = OUTCOME_GONE;
@@ -186,6 +189,11 @@ look_again(struct arena *a, const struct act *act, const struct verdict_input *i
 	if (fresh.cls == VM_CLASS_DONE) {
 		k->outcome = OUTCOME_GONE;
 		k->detail = "was Done when it was read again";
+		return -1;
+	}
+	/* one that was hot-plugged meanwhile is data, and one that went away a change */
+	if (volumes_add(&volumes, a, &fresh, 1) != 0) {
+		k->detail = "out of memory for the volumes";
 		return -1;
 	}
 	if (cloud_hosts(act->reader, a, in->listing->era, &hosts, &n_hosts, &f) != 0) {

@@ -26,10 +26,27 @@ struct cloud {
 	int64_t page, max_machines;
 };
 
+static enum door_dialect
+dialect_of(enum policy_dialect dialect)
+{
+	switch (dialect) {
+	case POLICY_DIALECT_AUTO:
+		return DOOR_AUTO;
+	case POLICY_DIALECT_OPENNEBULA:
+		return DOOR_OPENNEBULA;
+	case POLICY_DIALECT_STRATUSLAB:
+		return DOOR_STRATUSLAB;
+	}
+	return DOOR_AUTO;
+}
+
 void
 cloud_config_from(struct cloud_config *c, const struct policy *p)
 {
 	c->endpoint = p->cloud.endpoint;
+	c->dialect = dialect_of(p->cloud.dialect);
+	c->cert_file = p->cloud.cert_file;
+	c->key_file = p->cloud.key_file;
 	c->version = p->cloud.version;
 	c->ca_file = p->cloud.ca_file;
 	c->ca_dir = p->cloud.ca_dir;
@@ -41,21 +58,82 @@ cloud_config_from(struct cloud_config *c, const struct policy *p)
 }
 
 int
-cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *f)
+cloud_open_as(const struct policy *p, enum cloud_role role, struct cloud **out, struct fault *f)
+{
+	const char *auth_file = p->cloud.auth_file;
+	struct cloud_config config;
+	char *session = NULL;
+	int rc;
+
+	*out = NULL;
+	memset(&config, 0, sizeof(config));
+	cloud_config_from(&config, p);
+	if (role == CLOUD_REAPER) {
+		auth_file = p->reap.auth_file;
+		config.cert_file = p->reap.cert_file;
+		config.key_file = p->reap.key_file;
+	}
+	/* Not a password that lies about in the environment when the policy means the certificate. */
+	if ((auth_file != NULL || config.cert_file == NULL) &&
+	    policy_credential(auth_file, &session, f) != 0)
+		return -1;
+	config.session = session;
+	rc = cloud_open(&config, out, f);
+	policy_credential_free(session);
+	return rc;
+}
+
+/* The HTTP handle of a door. The user is the session up to its first colon: a token may hold more of them. */
+static int
+open_http(const struct cloud_config *config, const struct door *door, struct http **out,
+    struct fault *f)
 {
 	struct http_config http = {
-	    .url = config->endpoint,
+	    .url = door->url,
 	    .ca_file = config->ca_file,
 	    .ca_dir = config->ca_dir,
 	    .insecure = config->insecure,
 	    .connect_timeout_ms = config->connect_timeout_ms,
 	    .timeout_ms = config->timeout_ms,
 	};
+	char *user = NULL, *colon;
+	int rc;
+
+	if (door->way != DOOR_PASSWORD) {
+		http.cert_file = config->cert_file;
+		http.key_file = config->key_file;
+		return http_open(&http, out, f);
+	}
+	user = x_strdup(config->session);
+	colon = strchr(user, ':');
+	if (colon == NULL) {
+		fault_set(f, FAULT_POLICY, "the session has no colon");
+		fault_remedy(f, "write user:password");
+		rc = -1;
+	} else {
+		*colon = '\0';
+		http.user = user;
+		http.password = colon + 1;
+		rc = http_open(&http, out, f);
+	}
+	explicit_bzero(user, strlen(config->session));
+	free(user);
+	return rc;
+}
+
+int
+cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *f)
+{
 	const struct era *pin = NULL;
+	struct door door;
 	struct cloud *c;
 
 	*out = NULL;
-	if (door_check(config->endpoint, f) != 0)
+	/* What a policy says is a whole URL, unless it is said to be StratusLab's. */
+	if (config->dialect == DOOR_AUTO && door_check(config->endpoint, f) != 0)
+		return -1;
+	if (door_resolve(config->endpoint, config->dialect, config->session != NULL,
+		config->cert_file != NULL, &door, f) != 0)
 		return -1;
 	if (config->version != NULL && strcmp(config->version, "auto") != 0) {
 		pin = era_by_version(config->version);
@@ -67,12 +145,12 @@ cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *
 		}
 	}
 	c = x_calloc(1, sizeof(*c));
-	if (http_open(&http, &c->one.http, f) != 0) {
+	if (open_http(config, &door, &c->one.http, f) != 0) {
 		free(c);
 		return -1;
 	}
-	c->one.endpoint = x_strdup(config->endpoint);
-	c->one.session = x_strdup(config->session);
+	c->one.endpoint = x_strdup(door.url);
+	c->one.session = x_strdup(door.way == DOOR_DIRECT ? config->session : DOOR_SESSION);
 	c->one.request = x_calloc(1, LIMIT_REQUEST);
 	c->pin = pin;
 	if (pin != NULL)

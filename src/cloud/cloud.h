@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/fault.h"
 #include "base/net.h"
+#include "cloud/door.h"
 
 struct era;		/* cloud/era.h */
 struct policy;
@@ -167,7 +168,9 @@ struct cloud;
 
 struct cloud_config {
 	const char *endpoint;
-	const char *session;		/* "user:password"; copied, wiped on close */
+	enum door_dialect dialect;
+	const char *session;		/* "user:password"; copied, wiped on close; NULL: a certificate alone */
+	const char *cert_file, *key_file;	/* PEM; key NULL: both in cert_file; NULL: none */
 	const char *version;		/* "auto" or a pin */
 	const char *ca_file, *ca_dir;	/* or NULL */
 	bool	insecure;
@@ -175,12 +178,18 @@ struct cloud_config {
 	int64_t	page, max_machines;
 };
 
-/* Fill a configuration from the policy; session is not touched. */
+/* Fill a configuration from the policy, with the certificate of the listing account; session is not touched. */
 void	cloud_config_from(struct cloud_config *c, const struct policy *p);
 
+/* The two accounts of a policy: [cloud] and [reap]. */
+enum cloud_role { CLOUD_READER, CLOUD_REAPER };
+/* Open the door of the policy for one of them: reads auth_file, unless there is a certificate and no auth_file. */
+int	cloud_open_as(const struct policy *p, enum cloud_role role, struct cloud **out,
+	    struct fault *f);
+
 /*
- * Open a door: checks the endpoint's spelling (no connection yet). A gRPC endpoint, a missing
- * scheme or an unknown one is refused with advice. *out must be closed.
+ * Open a door: resolves the endpoint (no connection yet). A gRPC endpoint, a missing
+ * scheme or an unknown one is refused with advice; with DOOR_STRATUSLAB a bare host is a good one. *out must be closed.
  */
 int	cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *f);
 void	cloud_close(struct cloud *c);	/* NULL-safe; wipes the session */

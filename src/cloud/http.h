@@ -18,6 +18,8 @@ struct http;
 
 struct http_config {
 	const char *url;
+	const char *user, *password;	/* HTTP Basic, sent at once; NULL: none */
+	const char *cert_file, *key_file;	/* PEM; key_file NULL: both in cert_file (a grid proxy); NULL: none */
 	const char *ca_file, *ca_dir;	/* NULL: the system's */
 	bool	insecure;
 	int64_t	connect_timeout_ms, timeout_ms;
@@ -37,7 +39,8 @@ struct http_request {
 	size_t	len;
 	/*
 	 * True: on a connection of its own. curl resends a request whose kept-alive connection turns
-	 * out dead, which must not happen to a kill.
+	 * out dead, which must not happen to a kill. Others are tried up to three times, a random moment
+	 * apart, while the connection or the TLS handshake fails and nothing of the body has left.
 	 */
 	bool	fresh;
 	int64_t	max_bytes;	/* of the answer, decoded */
@@ -52,5 +55,32 @@ void	http_close(struct http *h);	/* NULL-safe */
 /* f is filled unless HTTP_DONE or the sink ended it. bytes: read so far, added to *bytes. */
 enum http_result http_post(struct http *h, const struct http_request *r, int64_t *bytes,
 	    struct fault *f);
+
+/* One GET on a connection of its own (Marketplace, pdisk). Strings are borrowed during the call. */
+struct http_get_config {
+	const char *url;		/* whole and escaped; no user, no password in it */
+	const char *accept;		/* "application/json"; NULL: no Accept header */
+	const char *user, *password;	/* HTTP Basic, sent at once; NULL: none */
+	const char *cert_file, *key_file;	/* PEM; key_file NULL: both in cert_file (a grid proxy); NULL: none */
+	const char *ca_file, *ca_dir;	/* NULL: the system's */
+	bool	insecure;
+	int64_t	connect_timeout_ms, timeout_ms;
+	int64_t	max_bytes;		/* of the answer, decoded */
+	http_sink sink;			/* gets the body, of whatever status; *status is set before */
+	void	*ctx;
+};
+
+/*
+ * HTTP_DONE: a whole answer came, and *status says of what kind (200, 404, ...): f is not touched, and
+ * http_status_say makes a fault of a status that is not wanted. Redirects are not followed. Otherwise *status is the
+ * last one seen (0: none) and f is filled, unless the sink ended it. Tried up to three times while no connection comes about.
+ */
+enum http_result http_get(const struct http_get_config *c, long *status, struct fault *f);
+
+/*
+ * What an HTTP status other than 200 means here, with the remedy. what: whose it is, "the Marketplace"; realm: of
+ * WWW-Authenticate, or NULL. Always returns -1.
+ */
+int	http_status_say(struct fault *f, const char *what, long status, const char *realm);
 
 #endif

@@ -32,6 +32,13 @@
 #define LIMIT_REQUEST		131072	/* a session of 4 KiB, a template, both escaped, and five parameters */
 #define LIMIT_TEMPLATE		65536	/* of a machine to be: OpenNebula's own templates take a few KiB */
 
+/* StratusLab's other services. Metadata are some KiB; a Marketplace lists several endorsers of one image. */
+#define LIMIT_BODY_METADATA	(INT64_C(4) << 20)
+#define LIMIT_LOCATIONS		16
+#define LIMIT_VOLUMES		100000	/* of a pdisk service; 200 bytes of JSON each */
+#define LIMIT_BODY_VOLUMES	(INT64_C(64) << 20)
+#define LIMIT_ORPHANS		64	/* machines of orphaned mounts that are looked up singly */
+
 /* Listing. */
 #define LIMIT_MISSING_CHECKS	32	/* machines that a host names and the listing lacks: looked up singly */
 #define LIMIT_PAGE_GROWTH	4096	/* ranges without machines widen up to this many pages */

@@ -105,6 +105,39 @@ request_write(struct one *o, const struct call *c, size_t *len)
 	return xmlrpc_call_end(&w) != 0 ? -1 : (*len = w.len, 0);
 }
 
+/*
+ * StratusLab's proxy is up and oned is not, or ended in the middle (stratuslab.md 2.7, 10.4). A refused connection is
+ * certainly no call; whatever else broke there may have come after it.
+ */
+static bool
+is_upstream(const struct xmlrpc_reply *r, bool *refused)
+{
+	if (!r->fault || r->code != 0 ||
+	    strstr(r->text, "Failed to read server's response") == NULL)
+		return false;
+	*refused = strstr(r->text, "Connection refused") != NULL;
+	return true;
+}
+
+static void
+upstream_say(const struct xmlrpc_reply *r, bool refused, struct fault *f)
+{
+	fault_set(f, FAULT_NETWORK, "the daemon behind the proxy %s (%s)",
+	    refused ? "is down" : "did not answer the proxy", r->text);
+	fault_remedy(f, "start oned on the front end, and see its log (oned.log)");
+}
+
+/* The call is not defined; Apache's proxy may not keep the code of xmlrpc-c. */
+static bool
+is_no_method(const struct xmlrpc_reply *r)
+{
+	size_t len = strlen(r->text);
+
+	return r->fault && (r->code == XMLRPC_FAULT_NO_METHOD ||
+			       (strncmp(r->text, "Method '", 8) == 0 && len > 12 &&
+				   strcmp(r->text + len - 12, " not defined") == 0));
+}
+
 /* [false, text, code]: which "no" it is. */
 static void
 refusal_say(const struct xmlrpc_reply *r, struct fault *f)
@@ -128,6 +161,10 @@ refusal_say(const struct xmlrpc_reply *r, struct fault *f)
 		fault_remedy(f,
 		    "`vmreaper doctor` prints the oneacl lines that the account needs; a lock "
 		    "gives the same answer");
+	} else if (strstr(text, "no leader found") != NULL) {
+		/* RequestManager, from 5.4 on: a follower that knows of no leader to pass the call to. */
+		fault_set(f, FAULT_NETWORK, "no leader: the cloud is electing one (%s)", text);
+		fault_remedy(f, "wait for the election; `onezone show 0` shows the servers");
 	} else if (r->code == CODE_NO_EXISTS) {
 		fault_set(f, FAULT_GONE, "%s", text);
 	} else if (r->code == CODE_ACTION) {
@@ -141,6 +178,8 @@ refusal_say(const struct xmlrpc_reply *r, struct fault *f)
 static enum one_outcome
 reply_read(struct call *c, struct xmlrpc_reply *reply, struct fault *f)
 {
+	bool refused;
+
 	if (c->stopped) {
 		/* The inner parser refused; its own end says why. */
 		return ONE_LOST;
@@ -158,7 +197,11 @@ reply_read(struct call *c, struct xmlrpc_reply *reply, struct fault *f)
 		}
 		return ONE_LOST;
 	}
-	if (reply->fault && reply->code == XMLRPC_FAULT_NO_METHOD) {
+	if (is_upstream(reply, &refused)) {
+		upstream_say(reply, refused, f);
+		return refused ? ONE_NOT_SENT : ONE_LOST;
+	}
+	if (is_no_method(reply)) {
 		refusal_say(reply, f);
 		return ONE_NO_METHOD;
 	}

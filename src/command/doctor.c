@@ -65,20 +65,11 @@ say(struct doctor *d, enum mark m, const char *what, const char *remedy, const c
 
 /* The door of one account, and who it is. */
 static struct cloud *
-open_door(struct doctor *d, const char *what, const char *auth_file, struct fault *f)
+open_door(struct doctor *d, const char *what, enum cloud_role role, struct fault *f)
 {
-	struct cloud_config config;
 	struct cloud *c = NULL;
-	char *session = NULL;
 
-	memset(&config, 0, sizeof(config));
-	cloud_config_from(&config, d->p);
-	if (policy_credential(auth_file, &session, f) == 0) {
-		config.session = session;
-		cloud_open(&config, &c, f);
-	}
-	policy_credential_free(session);
-	if (c == NULL)
+	if (cloud_open_as(d->p, role, &c, f) != 0)
 		say(d, BAD, what, f->remedy, "%s", f->msg);
 	return c;
 }
@@ -109,7 +100,7 @@ check_listing(struct doctor *d)
 	char acl[160];
 
 	memset(&f, 0, sizeof(f));
-	if ((c = open_door(d, "door", d->p->cloud.auth_file, &f)) == NULL)
+	if ((c = open_door(d, "door", CLOUD_READER, &f)) == NULL)
 		return;
 	if (cloud_list(c, d->a, l, &f) != 0)
 		say(d, BAD, "door", f.remedy, "%s", f.msg);
@@ -170,7 +161,7 @@ check_reaping(struct doctor *d)
 		return;
 	}
 	memset(&f, 0, sizeof(f));
-	if ((c = open_door(d, "reaping", p->reap.auth_file, &f)) == NULL)
+	if ((c = open_door(d, "reaping", CLOUD_REAPER, &f)) == NULL)
 		return;
 	if (cloud_account(c, d->a, d->l.era, &who, &f) != 0)
 		say(d, BAD, "reaping", f.remedy, "%s", f.msg);

@@ -120,25 +120,20 @@ policy_init(const char *endpoint, const char *name)
 {
 	struct policy *p = policy_default();
 	struct arena *a = arena_new((size_t)p->cloud.max_memory_mib << 20);
-	struct cloud_config config;
 	struct cloud *cloud = NULL;
 	struct listing l;
 	struct fault f;
 	struct text networks, classes, out;
-	char host[64], *session = NULL;
+	char host[64];
 	int rc = COMMAND_FAILED;
 
 	memset(&f, 0, sizeof(f));
 	text_init(&networks, 16 * 1024);
 	text_init(&classes, 4 * 1024);
 	text_init(&out, 128 * 1024);
-	memset(&config, 0, sizeof(config));
 	p->cloud.endpoint = endpoint;
-	cloud_config_from(&config, p);
-	if (policy_credential(NULL, &session, &f) != 0)
-		goto out;
-	config.session = session;
-	if (cloud_open(&config, &cloud, &f) != 0 || cloud_list(cloud, a, &l, &f) != 0)
+	if (cloud_open_as(p, CLOUD_READER, &cloud, &f) != 0 ||
+	    cloud_list(cloud, a, &l, &f) != 0)
 		goto out;
 	networks_seen(a, &l, &networks);
 	classes_seen(&l, &classes);
@@ -149,7 +144,6 @@ out:
 	if (f.kind != FAULT_NONE)
 		common_fault("policy init", &f);
 	cloud_close(cloud);
-	policy_credential_free(session);
 	text_free(&networks);
 	text_free(&classes);
 	text_free(&out);

@@ -50,20 +50,14 @@ static int
 add_machine(
     const struct policy *p, struct arena *a, int64_t id, struct wanted *w, struct fault *f)
 {
-	struct cloud_config config;
 	struct cloud *cloud = NULL;
 	const struct era *era = NULL;
-	char *session = NULL, version[32];
+	char version[32];
 	struct vm vm;
 	size_t i;
 	int rc = -1;
 
-	memset(&config, 0, sizeof(config));
-	cloud_config_from(&config, p);
-	if (policy_credential(p->cloud.auth_file, &session, f) != 0)
-		return -1;
-	config.session = session;
-	if (cloud_open(&config, &cloud, f) != 0 ||
+	if (cloud_open_as(p, CLOUD_READER, &cloud, f) != 0 ||
 	    cloud_version(cloud, a, version, &era, f) != 0 ||
 	    cloud_inspect(cloud, a, era, id, &vm, f) != 0)
 		goto out;
@@ -74,7 +68,6 @@ add_machine(
 	rc = 0;
 out:
 	cloud_close(cloud);
-	policy_credential_free(session);
 	return rc;
 }
 

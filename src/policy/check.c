@@ -62,7 +62,7 @@ check_armed(const struct policy *p, struct source *s)
 {
 	struct fault f;
 
-	if (p->reap.auth_file == NULL)
+	if (p->reap.auth_file == NULL && p->reap.cert_file == NULL)
 		complain(s, "reap", "armed", "armed = yes needs [reap] auth_file",
 		    "name the credential file of the account that may kill, or write armed = "
 		    "no");
@@ -127,11 +127,25 @@ check_probe(const struct policy *p, struct source *s)
 	source_error(s, source_line(s, keys_find("probe", "deadline")), &f);
 }
 
+static void
+check_doors(const struct policy *p, struct source *s)
+{
+	static const char alone[] = "key_file without cert_file";
+	static const char both[] =
+	    "name the certificate that it belongs to, or leave key_file out";
+
+	if (p->cloud.key_file != NULL && p->cloud.cert_file == NULL)
+		complain(s, "cloud", "key_file", alone, both);
+	if (p->reap.key_file != NULL && p->reap.cert_file == NULL)
+		complain(s, "reap", "key_file", alone, both);
+}
+
 void
 check_policy(const struct policy *p, struct source *s)
 {
 	if (p->reap.armed)
 		check_armed(p, s);
+	check_doors(p, s);
 	check_marks(p, s);
 	check_probe(p, s);
 	if (p->reap.wait_s > p->reap.stuck_after_s)
@@ -170,6 +184,17 @@ warn_cloud(const struct policy *p, struct text *out)
 }
 
 static void
+warn_pdisk(const struct policy *p, struct text *out)
+{
+	const char *url = p->cloud.pdisk;
+
+	if (url != NULL && has_prefix(url, "http://") && !has_prefix(url, "http://127.") &&
+	    !has_prefix(url, "http://localhost"))
+		text_add(out, "[cloud] pdisk: plain http to another machine sends the password "
+			      "in clear\n");
+}
+
+static void
 warn_class(const struct policy_class *c, const char *section, struct text *out)
 {
 	if (!c->reap)
@@ -192,6 +217,7 @@ policy_warnings(const struct policy *p, struct text *out)
 	size_t i;
 
 	warn_cloud(p, out);
+	warn_pdisk(p, out);
 	for (i = 0; i < p->probe.n_networks; i++)
 		if (p->probe.networks[i].bits == 0)
 			text_add(out,

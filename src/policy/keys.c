@@ -43,6 +43,14 @@ is_url(const char *s)
 	return host > 0 && strpbrk(s, " @?#\\") == NULL;
 }
 
+/* A URL, or a host name alone: the service's own port is then meant. */
+static bool
+is_url_or_host(const char *s)
+{
+	return is_url(s) ||
+	       (is_made_of(s, UPPER LOWER DIGIT ".-", 253) && *s != '.' && *s != '-');
+}
+
 static bool
 is_path(const char *s)
 {
@@ -127,6 +135,10 @@ static const struct key_form
 	"at most 64 letters, digits, '.', '_' and '-', the first a letter or digit"},
     url = {is_url, "the XML-RPC address (not the gRPC one) as http://HOST:PORT/RPC2 or "
 		   "https://..., without user and password"},
+    service = {is_url, "the address as http://HOST:PORT/PATH or https://..., without user and "
+		       "password"},
+    pdisk = {is_url_or_host, "the address of the pdisk service as https://HOST/pdisk, or its "
+			     "host alone, without user and password"},
     path = {is_path, "an absolute path"},
     secret_path = {is_path,
 	"the absolute path of a file that holds user:password, not the password itself"},
@@ -178,12 +190,21 @@ static const struct key_form
 static const struct key table[] = {
     TEXT("cloud", "name", KEY_REQUIRED, cloud.name, NULL, cloud_name),
     TEXT("cloud", "endpoint", KEY_REQUIRED | KEY_HIDDEN, cloud.endpoint, NULL, url),
+    NUMBER("cloud", "dialect", KEY_DIALECT, 0, cloud.dialect, "auto", 0,
+	POLICY_DIALECT_STRATUSLAB),
     TEXT("cloud", "auth_file", KEY_NONE | KEY_HIDDEN, cloud.auth_file, "none", secret_path),
+    TEXT("cloud", "cert_file", KEY_NONE, cloud.cert_file, "none", path),
+    TEXT("cloud", "key_file", KEY_NONE, cloud.key_file, "none", path),
     TEXT("cloud", "version", 0, cloud.version, "auto", version),
     TEXT("cloud", "account", KEY_NONE, cloud.account, "none", account),
     TEXT("cloud", "ca_file", KEY_NONE, cloud.ca_file, "none", path),
     TEXT("cloud", "ca_dir", KEY_NONE, cloud.ca_dir, "none", path),
     BOOL("cloud", "insecure", cloud.insecure, "no"),
+    TEXT("cloud", "pdisk", KEY_NONE | KEY_HIDDEN, cloud.pdisk, "none", pdisk),
+    TEXT("cloud", "pdisk_auth_file", KEY_NONE | KEY_HIDDEN, cloud.pdisk_auth_file, "none",
+	secret_path),
+    TEXT("cloud", "marketplace", KEY_HIDDEN, cloud.marketplace,
+	"https://marketplace.stratuslab.eu", service),
     NUMBER("cloud", "connect_timeout", KEY_MILLISECONDS, 0, cloud.connect_timeout_ms, "10s",
 	SECOND, 300 * SECOND),
     NUMBER(
@@ -267,6 +288,8 @@ static const struct key table[] = {
 
     BOOL("reap", "armed", reap.armed, "no"),
     TEXT("reap", "auth_file", KEY_NONE | KEY_HIDDEN, reap.auth_file, "none", secret_path),
+    TEXT("reap", "cert_file", KEY_NONE, reap.cert_file, "none", path),
+    TEXT("reap", "key_file", KEY_NONE, reap.key_file, "none", path),
     LIST("reap", "hours", KEY_WINDOWS, KEY_NONE, reap.windows, reap.n_windows, "always",
 	POLICY_WINDOWS_MAX),
     TEXT("reap", "time_zone", 0, reap.time_zone, "UTC", zone),
@@ -308,6 +331,7 @@ key_type_str(enum key_type type)
 		return "size";
 	case KEY_SSH:
 	case KEY_PERSISTENT:
+	case KEY_DIALECT:
 		return "choice";
 	case KEY_TEXT:
 		return "text";
@@ -419,7 +443,7 @@ keys_nearest(const char *section, const char *name)
 bool
 key_is_number(const struct key *k)
 {
-	return k->type <= KEY_PERSISTENT;
+	return k->type <= KEY_DIALECT;
 }
 
 bool

@@ -23,6 +23,7 @@ enum key_type {
 	KEY_MIB,		/* 512MiB, 2GiB; int64_t */
 	KEY_SSH,		/* always, when-silent, never; enum policy_ssh */
 	KEY_PERSISTENT,		/* keep, allow; enum policy_persistent */
+	KEY_DIALECT,		/* auto, opennebula, stratuslab; enum policy_dialect */
 	/* one text */
 	KEY_TEXT,		/* const char * */
 	KEY_RANGE,		/* 10:20; struct range, and extra: bool, whether there is one */

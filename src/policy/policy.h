@@ -27,6 +27,7 @@ struct policy_list {
 };
 
 enum policy_ssh { POLICY_SSH_ALWAYS, POLICY_SSH_WHEN_SILENT, POLICY_SSH_NEVER };
+enum policy_dialect { POLICY_DIALECT_AUTO, POLICY_DIALECT_OPENNEBULA, POLICY_DIALECT_STRATUSLAB };
 enum policy_persistent { POLICY_PERSISTENT_KEEP, POLICY_PERSISTENT_ALLOW };
 
 /* Groups of transitional states with one overdue time each; era_overdue_group() maps states. */
@@ -70,11 +71,16 @@ struct policy {
 	struct {
 		const char *name;	/* must equal the marker VMREAPER_CLOUD to reap; [A-Za-z0-9._-] */
 		const char *endpoint;	/* http(s) URL of the XML-RPC service */
-		const char *auth_file;	/* NULL: $ONE_AUTH, ~/.one/one_auth */
+		enum policy_dialect dialect;	/* auto: a path that ends in xmlrpc is StratusLab's proxy */
+		const char *auth_file;	/* NULL: $ONE_AUTH, ~/.one/one_auth; with cert_file and the proxy: none */
+		const char *cert_file, *key_file;	/* client certificate (PEM); key NULL: in cert_file; NULL: none */
 		const char *version;	/* "auto", or a pinned OpenNebula version such as "3.2.1" */
 		const char *account;	/* "UID:NAME": pins the reaping account where eras have no marker; or NULL */
 		const char *ca_file, *ca_dir;	/* NULL: the system's */
 		bool	insecure;	/* no: TLS certificates are verified */
+		const char *pdisk;	/* StratusLab's volumes: URL or host of the service; NULL: not asked */
+		const char *pdisk_auth_file;	/* NULL: auth_file */
+		const char *marketplace;/* URL of StratusLab's catalogue of images */
 		int64_t	connect_timeout_ms;	/* 10s */
 		int64_t	timeout_ms;	/* 2m: one call, reading included */
 		int32_t	connections;	/* 8, at most 15 (oned MAX_CONN) */
@@ -142,6 +148,7 @@ struct policy {
 	struct {
 		bool	armed;		/* no */
 		const char *auth_file;	/* the account that may kill */
+		const char *cert_file, *key_file;	/* the same with a certificate (StratusLab), or beside auth_file */
 		struct policy_window windows[POLICY_WINDOWS_MAX];
 		size_t	n_windows;	/* 0: always */
 		const char *time_zone;	/* "UTC" or a zoneinfo name; only with windows */

@@ -14,11 +14,14 @@
 static const char *const days[7] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 static const char *const ssh_words[] = {"always", "when-silent", "never"};
 static const char *const persistent_words[] = {"keep", "allow"};
+static const char *const dialect_words[] = {"auto", "opennebula", "stratuslab"};
 
 static const char *const *
 choices(const struct key *k)
 {
-	return k->type == KEY_SSH ? ssh_words : persistent_words;
+	return k->type == KEY_SSH	   ? ssh_words
+	       : k->type == KEY_PERSISTENT ? persistent_words
+					   : dialect_words;
 }
 
 /* The number as it would stand in the file. */
@@ -51,6 +54,7 @@ number_str(const struct key *k, int64_t n, char buf[static NUMBER_SIZE])
 		break;
 	case KEY_SSH:
 	case KEY_PERSISTENT:
+	case KEY_DIALECT:
 		snprintf(buf, NUMBER_SIZE, "%s", choices(k)[n]);
 		break;
 	default:
@@ -127,6 +131,7 @@ read_number(const struct key *k, const char *s, int64_t *n)
 		return read_mib(s, n);
 	case KEY_SSH:
 	case KEY_PERSISTENT:
+	case KEY_DIALECT:
 		return read_choice(k, s, n);
 	default:
 		return units_int(s, INT64_MIN + 1, INT64_MAX - 1, n);
@@ -162,6 +167,8 @@ number_want(const struct key *k, const char *s)
 		return "write always, when-silent or never";
 	case KEY_PERSISTENT:
 		return "write keep or allow";
+	case KEY_DIALECT:
+		return "write auto, opennebula or stratuslab";
 	default:
 		return "write a whole number";
 	}
@@ -364,6 +371,8 @@ fill_number(const struct key *k, int64_t n, struct policy *p)
 		*(enum policy_ssh *)at = (enum policy_ssh)n;
 	else if (k->type == KEY_PERSISTENT)
 		*(enum policy_persistent *)at = (enum policy_persistent)n;
+	else if (k->type == KEY_DIALECT)
+		*(enum policy_dialect *)at = (enum policy_dialect)n;
 	else if (k->size == sizeof(int64_t))
 		*(int64_t *)at = n;
 	else if (k->size == sizeof(int32_t))
@@ -460,6 +469,8 @@ get_number(const struct key *k, const struct policy *p)
 		return (int64_t) * (const enum policy_ssh *)at;
 	if (k->type == KEY_PERSISTENT)
 		return (int64_t) * (const enum policy_persistent *)at;
+	if (k->type == KEY_DIALECT)
+		return (int64_t) * (const enum policy_dialect *)at;
 	if (k->size == sizeof(int64_t))
 		return *(const int64_t *)at;
 	if (k->size == sizeof(int32_t))

@@ -14,7 +14,7 @@
 /* "2 unknown, 1 failed, 1 unreachable of 512; hold 7 vCPU, 14 GiB": what is not zero, worst first. */
 static const enum metric headline[] = {METRIC_STORM, METRIC_STUCK, METRIC_BOUNCED,
     METRIC_ZOMBIE, METRIC_IN_DOUBT, METRIC_UNKNOWN, METRIC_FAILED, METRIC_UNREACHABLE,
-    METRIC_OVERDUE, METRIC_KILLED, METRIC_UNRECOGNISED, METRIC_OFF_LONG};
+    METRIC_ORPHANS, METRIC_OVERDUE, METRIC_KILLED, METRIC_UNRECOGNISED, METRIC_OFF_LONG};
 
 /* A figure read back from a file may be anything. */
 static int64_t
@@ -42,6 +42,8 @@ add_headline(const struct status *s, struct text *out)
 			text_addf(out, "%.0f off for long", s->metrics[m]);
 		else if (m == METRIC_IN_DOUBT)
 			text_addf(out, "%.0f in doubt", s->metrics[m]);
+		else if (m == METRIC_ORPHANS)
+			text_addf(out, "%.0f orphaned mounts", s->metrics[m]);
 		else
 			text_addf(out, "%.0f %s", s->metrics[m], metric_str(m));
 		any = true;

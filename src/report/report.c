@@ -466,6 +466,29 @@ notice_finding(struct builder *b, const struct notice *n)
 		    "its owner could not be told, so it is kept: %s", n->why);
 }
 
+/* What the pdisk service holds for machines that are no more, or that it could not be asked. */
+static void
+volume_findings(struct builder *b)
+{
+	const struct volumes *vs = b->in->volumes;
+
+	if (vs == NULL || !vs->asked)
+		return;
+	if (!vs->known)
+		finding(b, STATE_UNKNOWN, "volumes-not-known", NULL, vs->why.remedy,
+		    "so every machine is kept: %s (%s)", vs->unknown, vs->why.msg);
+	for (size_t i = 0; i < vs->n_orphans; i++) {
+		const struct pdisk_orphan *o = &vs->orphans[i];
+		const struct vm vm = {.id = o->vm_id, .name = "", .uname = o->owner};
+
+		count(b, METRIC_ORPHANS, 1);
+		finding(b, STATE_WARNING, "orphaned-mount", &vm, o->remedy,
+		    "is gone, and still has volume %s%s%s%s mounted: nobody else can use it",
+		    o->uuid, o->tag[0] != '\0' ? " (" : "", o->tag,
+		    o->tag[0] != '\0' ? ")" : "");
+	}
+}
+
 /* --- the run -------------------------------------------------------------- */
 
 static void
@@ -479,6 +502,11 @@ run_findings(struct builder *b)
 	if (in->sightings != NULL && in->sightings->facts.cut)
 		finding(b, STATE_UNKNOWN, "probes-cut", NULL, "raise [probe] deadline, or -t",
 		    "the deadline came before every address was probed");
+	if (in->policy->cloud.insecure)
+		finding(b, STATE_OK, "insecure", NULL,
+		    "set [cloud] ca_file, and insecure = no",
+		    "insecure = yes: the cloud's certificate is not verified; whoever stands "
+		    "between can take the password and invent machines");
 	if (run == NULL)
 		return;
 	st->gates = arena_calloc(b->a, GATE_COUNT, sizeof(*st->gates));
@@ -532,6 +560,7 @@ mark_known(struct status *st, const struct report_inputs *in)
 	/* alarms are known from the journal, whatever the listing says */
 	st->has[METRIC_STUCK] = st->has[METRIC_BOUNCED] = st->has[METRIC_ZOMBIE] =
 	    st->has[METRIC_IN_DOUBT] = in->kills != NULL;
+	st->has[METRIC_ORPHANS] = in->volumes != NULL && in->volumes->orphans_known;
 	st->has[METRIC_API_TIME] = in->listing->api_ns > 0;
 	st->has[METRIC_RUN_TIME] = true;
 }
@@ -562,6 +591,7 @@ report_build(struct arena *a, const struct report_inputs *in, struct report *r)
 		kill_finding(&b, &in->kills[i]);
 	for (i = 0; i < in->n_notices; i++)
 		notice_finding(&b, &in->notices[i]);
+	volume_findings(&b);
 	run_findings(&b);
 	r->status.metrics[METRIC_STORM] = in->run != NULL && in->run->storm;
 	r->status.metrics[METRIC_API_TIME] = (double)l->api_ns / 1e9;

@@ -16,6 +16,7 @@
 #include "base/fault.h"
 #include "base/text.h"
 #include "cloud/cloud.h"
+#include "cloud/volumes.h"
 #include "ledger/ledger.h"
 #include "ledger/status.h"
 #include "policy/policy.h"
@@ -43,6 +44,7 @@ struct report_inputs {
 	const struct verdict_input *verdict;	/* or NULL */
 	const struct kill *kills;		/* of this sweep, and older open ones */
 	size_t	n_kills;
+	const struct volumes *volumes;		/* or NULL: pdisk was not asked */
 	const struct notice *notices;		/* of this sweep */
 	size_t	n_notices;
 	int64_t	now_s, run_ns, sweep;

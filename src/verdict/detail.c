@@ -291,11 +291,12 @@ detail_data(struct detail *d)
 
 		if (disk->persistent == TRI_NO)
 			continue;
-		say(d, "disk %d", (int)disk->id);
+		if (disk->id >= 0 || disk->image == NULL)
+			say(d, "disk %d", (int)disk->id);
 		if (disk->image != NULL) {
-			say(d, " (");
+			say(d, disk->id >= 0 ? " (" : "");
 			say_safe(d, disk->image);
-			say(d, ")");
+			say(d, disk->id >= 0 ? ")" : "");
 		}
 		if (disk->persistent == TRI_UNKNOWN)
 			say(d, ", not known whether persistent");

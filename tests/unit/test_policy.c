@@ -88,7 +88,10 @@ defaults_are_those_of_the_header(void **state)
 	(void)state;
 	assert_null(p->cloud.name);
 	assert_null(p->cloud.endpoint);
+	assert_int_equal(p->cloud.dialect, POLICY_DIALECT_AUTO);
 	assert_null(p->cloud.auth_file);
+	assert_null(p->cloud.cert_file);
+	assert_null(p->cloud.key_file);
 	assert_string_equal(p->cloud.version, "auto");
 	assert_null(p->cloud.account);
 	assert_null(p->cloud.ca_file);
@@ -363,6 +366,8 @@ other_value(const struct key *k)
 		return "always";
 	case KEY_PERSISTENT:
 		return "allow";
+	case KEY_DIALECT:
+		return "stratuslab";
 	case KEY_TEXT:
 		return "/other/path";
 	case KEY_RANGE:

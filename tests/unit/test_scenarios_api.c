@@ -549,11 +549,14 @@ s50_certificates_that_are_refused(void **state)
 	static const struct {
 		const char *name, *cert;
 		bool trusted, good;
+		const char *says, *remedy;
 	} rows[] = {
-	    {"expired, its CA trusted", "expired.pem", true, false},
-	    {"of another host, its CA trusted", "otherhost.pem", true, false},
-	    {"self-signed, no CA file", "loopback.pem", false, false},
-	    {"good", "loopback.pem", true, true},
+	    {"expired, its CA trusted", "expired.pem", true, false, "has expired", "renew"},
+	    {"of another host, its CA trusted", "otherhost.pem", true, false, "another host's",
+		"host name"},
+	    {"self-signed, no CA file", "loopback.pem", false, false, "not known here",
+		"ca_file"},
+	    {"good", "loopback.pem", true, true, NULL, NULL},
 	};
 	const char *top = getenv("top_srcdir");
 	char *key = pem_read("loopback.key"), *cert, url[64], ca[512];
@@ -582,7 +585,8 @@ s50_certificates_that_are_refused(void **state)
 		} else {
 			expect_refused(&w, rows[i].name);
 			assert_int_equal(w.f.kind, FAULT_NETWORK);
-			assert_non_null(strstr(w.f.remedy, "ca_file"));
+			assert_non_null(strstr(w.f.msg, rows[i].says));
+			assert_non_null(strstr(w.f.remedy, rows[i].remedy));
 			/* not one call, so not one password, was sent */
 			assert_int_equal(sim_log_count(w.sim, "call"), before);
 		}
