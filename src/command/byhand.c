@@ -84,8 +84,9 @@ byhand_kill_verb(const struct era *era, const struct vm *vm, struct fault *f)
 		if (vm->cls == VM_CLASS_TRANSITIONAL)
 			fault_remedy(f, "wait until it is out of that state");
 		else
-			fault_remedy(f, "look at it: onevm show %" PRId64
-					"; an administrator has onevm recover",
+			fault_remedy(f,
+			    "look at it: onevm show %" PRId64
+			    "; an administrator has onevm recover",
 			    vm->id);
 	}
 	return verb;
@@ -129,8 +130,8 @@ byhand_describe(const struct era *era, const struct vm *vm, struct text *out)
 		text_add_safe(out, TEXT_TERM, vm->host, TABLE_NAME_MAX);
 	}
 	if (h.any)
-		text_addf(out, "; holds %" PRId32 " vCPU, %s of memory, %s of disk, %" PRId32
-			       " address%s",
+		text_addf(out,
+		    "; holds %" PRId32 " vCPU, %s of memory, %s of disk, %" PRId32 " address%s",
 		    h.vcpu, units_mib_str(memory, sizeof(memory), h.memory_mib),
 		    units_mib_str(disk, sizeof(disk), h.disk_mib), h.addresses,
 		    h.addresses == 1 ? "" : "es");

@@ -30,7 +30,8 @@ static const char help[] =
     "\n"
     "Log in to a machine as root with ssh, on the first of its addresses that greets.\n"
     "\n"
-    "  -k, --key FILE             the private key (STRATUSLAB_KEY or ~/.ssh/id_rsa.pub, without\n"
+    "  -k, --key FILE             the private key (STRATUSLAB_KEY or ~/.ssh/id_rsa.pub, "
+    "without\n"
     "                             .pub, where that is there)\n"
     "  -w, --wait                 until it answers ping, then until ssh greets\n"
     "      --timeout DURATION     of --wait (10m)\n"
@@ -78,8 +79,8 @@ key_find(struct connect *k, struct fault *f)
 	if (named == NULL && !k->in.stratus)
 		return 0;
 	if (named == NULL)
-		return fault_set(f, FAULT_USAGE,
-		    "Unspecified user private key. See --key option.");
+		return fault_set(
+		    f, FAULT_USAGE, "Unspecified user private key. See --key option.");
 	k->private_key = without_pub(named);
 	if (access(k->private_key, F_OK) == 0)
 		return 0;
@@ -88,8 +89,7 @@ key_find(struct connect *k, struct fault *f)
 		k->private_key = NULL;
 		return 0;
 	}
-	return fault_set(
-	    f, FAULT_USAGE, "Private key `%.200s' does not exist", k->private_key);
+	return fault_set(f, FAULT_USAGE, "Private key `%.200s' does not exist", k->private_key);
 }
 
 /* --- the addresses -------------------------------------------------------- */
@@ -150,9 +150,8 @@ static void
 waiting(const struct connect *k, int64_t id, const char *for_what, int64_t since_s)
 {
 	if (k->in.quiet == 0 && isatty(STDERR_FILENO))
-		fprintf(stderr,
-		    "\rmachine %" PRId64 ": waiting for %s, %" PRId64 " s\033[K", id, for_what,
-		    since_s);
+		fprintf(stderr, "\rmachine %" PRId64 ": waiting for %s, %" PRId64 " s\033[K",
+		    id, for_what, since_s);
 }
 
 /* Has it ended, or failed, so that waiting is in vain? Takes its addresses, which may come late. */
@@ -192,7 +191,8 @@ wait_for(struct connect *k, int64_t id, size_t *at, struct fault *f)
 		if (k->n > 0 && !pinged) {
 			pinged = look(k, true, &can_ping, stop) < k->n || !can_ping;
 			if (!can_ping)
-				instance_remark(&k->in, "no permission to ping: waiting for ssh alone");
+				instance_remark(
+				    &k->in, "no permission to ping: waiting for ssh alone");
 		}
 		if (pinged && k->n > 0 && (*at = look(k, false, NULL, stop)) < k->n) {
 			if (k->in.quiet == 0 && isatty(STDERR_FILENO))
@@ -202,8 +202,8 @@ wait_for(struct connect *k, int64_t id, size_t *at, struct fault *f)
 		common_sleep_ms(1000);
 		now_s = (clock_mono_ns() - begin) / 1000000000;
 	}
-	return fault_set(f, FAULT_NETWORK,
-	    "machine %" PRId64 " is %s; %s within %" PRId64 " s", id, state,
+	return fault_set(f, FAULT_NETWORK, "machine %" PRId64 " is %s; %s within %" PRId64 " s",
+	    id, state,
 	    k->n == 0 ? "no address"
 	    : pinged  ? "ssh did not greet"
 		      : "no answer to ping",
@@ -212,8 +212,7 @@ wait_for(struct connect *k, int64_t id, size_t *at, struct fault *f)
 
 /* --- ssh ------------------------------------------------------------------ */
 
-static void
-ssh_exec(const struct connect *k, const struct addr *a) __attribute__((noreturn));
+static void ssh_exec(const struct connect *k, const struct addr *a) __attribute__((noreturn));
 static void
 ssh_exec(const struct connect *k, const struct addr *a)
 {

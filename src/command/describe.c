@@ -48,8 +48,8 @@ machines_get(const struct describe *d, struct caller *c, int argc, char **argv, 
 	*failed = 0;
 	*n = 0;
 	if (argc == 0)
-		return launch_list(c->cloud, c->arena, c->era,
-		    d->all ? LAUNCH_ALL : LAUNCH_MINE, vms, n, f);
+		return launch_list(
+		    c->cloud, c->arena, c->era, d->all ? LAUNCH_ALL : LAUNCH_MINE, vms, n, f);
 	*vms = arena_calloc(c->arena, (size_t)argc, sizeof(**vms));
 	if (*vms == NULL)
 		return fault_set(f, FAULT_SYSTEM, "out of memory");
@@ -166,8 +166,8 @@ stratus_describe(int argc, char **argv)
 		if (c == 'n')
 			d.resolve = false;
 		else if (c == 'm')
-			return instance_usage(&d.in,
-			    "-m is not built: describe each endpoint with --endpoint");
+			return instance_usage(
+			    &d.in, "-m is not built: describe each endpoint with --endpoint");
 		else if (c == INSTANCE_NOT_BUILT)
 			return instance_usage(
 			    &d.in, "port address translation (--pat-*) is not built");

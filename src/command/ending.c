@@ -133,8 +133,8 @@ verb_of(const struct run *r, const struct vm *vm, struct fault *f)
 	return verb;
 }
 
-static void
-detail(const struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void detail(const struct run *r, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 /* What the original says with -v, on standard output. */
 static void
 detail(const struct run *r, const char *fmt, ...)
@@ -186,7 +186,8 @@ end_one(struct run *r, int64_t id, struct fault *f)
 	case KILL_IN_DOUBT:
 		/* It may have been received: to look is all that may follow. */
 		r->sent[r->n_sent++] = id;
-		fault_prefix(f, "machine %" PRId64 ": %s is in doubt, not sent again", id, verb);
+		fault_prefix(
+		    f, "machine %" PRId64 ": %s is in doubt, not sent again", id, verb);
 		break;
 	case KILL_REFUSED:
 	case KILL_NOT_SENT:
@@ -225,8 +226,9 @@ static void
 progress(const struct run *r, size_t done, int64_t since_s, int64_t id, const char *state)
 {
 	if (r->e->in.quiet == 0 && isatty(STDERR_FILENO))
-		fprintf(stderr, "\r%zu of %zu Done after %" PRId64 " s; %" PRId64 " is %s\033[K",
-		    done, r->n_sent, since_s, id, state);
+		fprintf(stderr,
+		    "\r%zu of %zu Done after %" PRId64 " s; %" PRId64 " is %s\033[K", done,
+		    r->n_sent, since_s, id, state);
 }
 
 /* Wait for those that were sent a verb. Returns how many are not Done. */
@@ -258,8 +260,8 @@ wait_done(struct run *r)
 			at++;
 			continue;
 		}
-		fprintf(stderr, "vmreaper %s: machine %" PRId64 " is %s, not Done, after %" PRId64
-				" s\n",
+		fprintf(stderr,
+		    "vmreaper %s: machine %" PRId64 " is %s, not Done, after %" PRId64 " s\n",
 		    r->e->in.name, r->sent[i], state, now_s);
 	}
 	return r->n_sent - at;
@@ -301,7 +303,9 @@ ending_run(const struct ending *e, int argc, char **argv)
 	if (e->wait)
 		late = wait_done(&r);
 	detail_sum(&r);
-	rc = r.failed + late == 0 ? COMMAND_OK : r.failed < r.n ? COMMAND_PARTLY : COMMAND_FAILED;
+	rc = r.failed + late == 0 ? COMMAND_OK
+	     : r.failed < r.n	  ? COMMAND_PARTLY
+				  : COMMAND_FAILED;
 out:
 	caller_close(&r.c);
 	free(r.ids);

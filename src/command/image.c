@@ -22,8 +22,9 @@
 bool
 image_is_identifier(const char *s)
 {
-	return strlen(s) == 27 && s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					      "abcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
+	return strlen(s) == 27 &&
+	       s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			   "abcdefghijklmnopqrstuvwxyz0123456789_-")] == '\0';
 }
 
 bool
@@ -83,7 +84,8 @@ key_read(struct run *r, struct fault *f)
 		return -1;
 	r->key_text = s;
 	if (strstr(s, "PRIVATE KEY") != NULL) {
-		fault_set(f, FAULT_USAGE, "%s is a private key: it would go to the machine", path);
+		fault_set(
+		    f, FAULT_USAGE, "%s is a private key: it would go to the machine", path);
 		return fault_remedy(f, "name the public one: %s.pub", path);
 	}
 	for (to = line = s; *line != '\0'; line = next) {
@@ -108,9 +110,8 @@ context_read(struct run *r, struct fault *f)
 	r->spec.context = r->context;
 	if (r->context_file != NULL) {
 		r->context_bytes = read_file("context file", r->context_file, f);
-		if (r->context_bytes == NULL ||
-		    template_context(
-			r->context_bytes, '\n', r->context, &r->spec.n_context, f) != 0)
+		if (r->context_bytes == NULL || template_context(r->context_bytes, '\n',
+						    r->context, &r->spec.n_context, f) != 0)
 			return -1;
 	}
 	if (r->context_text == NULL)
@@ -156,7 +157,7 @@ say_metadata(const struct run *r, const char *id, const struct image_metadata *m
 static const char *
 metadata_get(struct run *r, const char *id, struct image_metadata *m, struct fault *f)
 {
-	const char *endpoint = r->marketplace != NULL	 ? r->marketplace
+	const char *endpoint = r->marketplace != NULL	  ? r->marketplace
 			       : r->c.marketplace != NULL ? r->c.marketplace
 							  : MARKETPLACE_DEFAULT;
 	struct marketplace_config config = {.endpoint = stem(r, endpoint),
@@ -182,7 +183,7 @@ metadata_get(struct run *r, const char *id, struct image_metadata *m, struct fau
 static const char *
 volume_source(struct run *r, const char *uuid)
 {
-	const char *endpoint = r->pdisk != NULL	     ? r->pdisk
+	const char *endpoint = r->pdisk != NULL	    ? r->pdisk
 			       : r->c.pdisk != NULL ? r->c.pdisk
 						    : r->c.endpoint;
 
@@ -231,7 +232,7 @@ volume_check(struct run *r, const char *uuid, struct fault *f)
 static int
 size_take(struct run *r, struct fault *f)
 {
-	const char *name = r->type != NULL	     ? r->type
+	const char *name = r->type != NULL	       ? r->type
 			   : r->c.default_type != NULL ? r->c.default_type
 						       : TEMPLATE_TYPE_DEFAULT;
 	const struct instance_type *type = template_type(name);
@@ -283,8 +284,8 @@ image_resolve(struct run *r, const char *image, struct fault *f)
 		return -1;
 	if (r->volume != NULL) {
 		if (!image_is_uuid(r->volume))
-			return fault_set(f, FAULT_USAGE, "--persistent-disk: '%.60s' is no UUID",
-			    r->volume);
+			return fault_set(
+			    f, FAULT_USAGE, "--persistent-disk: '%.60s' is no UUID", r->volume);
 		if (volume_check(r, r->volume, f) != 0)
 			return -1;
 		r->spec.persistent = volume_source(r, r->volume);

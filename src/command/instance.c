@@ -87,7 +87,8 @@ instance_bad_option(const struct instance *in, int option, char **argv)
 
 	/* behind a cluster of short options optind may still point at it: optopt names the one */
 	if (optopt > 0 && optopt < 256)
-		snprintf(said, sizeof(said), "-%c", optopt >= 0x20 && optopt < 0x7f ? optopt : '?');
+		snprintf(
+		    said, sizeof(said), "-%c", optopt >= 0x20 && optopt < 0x7f ? optopt : '?');
 	else
 		text_safe(said, sizeof(said), TEXT_TERM, argv[optind - 1]);
 	if (option == ':')
@@ -114,8 +115,8 @@ instance_usage(const struct instance *in, const char *fmt, ...)
 	va_list ap;
 
 	if (in->stratus)
-		fprintf(stderr, "Usage: %s %s\n\n%s: error: ", in->name, in->arguments,
-		    in->name);
+		fprintf(
+		    stderr, "Usage: %s %s\n\n%s: error: ", in->name, in->arguments, in->name);
 	else
 		fprintf(stderr, "vmreaper %s: ", in->name);
 	va_start(ap, fmt);

@@ -10,7 +10,8 @@
 static const char help[] =
     "usage: vmreaper kill [--yes] [--wait] [--timeout DURATION] ID...\n"
     "\n"
-    "End machines, with the mildest verb that the cloud accepts in their state. What is not in\n"
+    "End machines, with the mildest verb that the cloud accepts in their state. What is not "
+    "in\n"
     "a persistent disk is lost. On a terminal it asks before it ends a machine that runs, is\n"
     "locked or has persistent data; elsewhere such a machine needs --yes. It goes on after a\n"
     "machine that fails. A call whose reply is lost is never sent again.\n"
@@ -32,8 +33,8 @@ int
 command_kill(int argc, char **argv)
 {
 	static const struct option options[] = {INSTANCE_LONG, {"yes", no_argument, NULL, 'y'},
-	    {"wait", no_argument, NULL, 'w'},
-	    {"timeout", required_argument, NULL, OPT_TIMEOUT}, {NULL, 0, NULL, 0}};
+	    {"wait", no_argument, NULL, 'w'}, {"timeout", required_argument, NULL, OPT_TIMEOUT},
+	    {NULL, 0, NULL, 0}};
 	struct ending e = {.in = {.name = "kill"}, .wait_s = ENDING_WAIT_S};
 	int c, rc;
 
@@ -60,8 +61,8 @@ command_kill(int argc, char **argv)
 int
 stratus_kill(int argc, char **argv)
 {
-	static const struct option options[] = {INSTANCE_LONG_STRATUS,
-	    {"input", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+	    INSTANCE_LONG_STRATUS, {"input", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
 	struct ending e = {.in = {.name = "stratus-kill-instance",
 			       .arguments = "[options] vm-id ...",
 			       .stratus = true}};

@@ -17,7 +17,8 @@
 static const char help[] =
     "usage: vmreaper run [options] IMAGE|TEMPLATE\n"
     "\n"
-    "Start machines: from an image of the Marketplace (its identifier), a volume (its UUID) or a\n"
+    "Start machines: from an image of the Marketplace (its identifier), a volume (its UUID) or "
+    "a\n"
     "URL on StratusLab; from a template (name or number) on other clouds.\n"
     "\n"
     "  -n, --number INT           how many (1)\n"
@@ -81,31 +82,35 @@ enum {
 	OPT_TEMPLATE_FILE
 };
 #define RUN_SHORT "n:t:lk:o:"
-#define RUN_LONG                                                                                  \
-	{"number", required_argument, NULL, 'n'}, {"type", required_argument, NULL, 't'},         \
-	    {"list-types", no_argument, NULL, 'l'}, {"key", required_argument, NULL, 'k'},        \
-	    {"output", required_argument, NULL, 'o'}, {"local-ip", no_argument, NULL, OPT_LOCAL}, \
-	    {"private-ip", no_argument, NULL, OPT_PRIVATE},                                       \
-	    {"cpu", required_argument, NULL, OPT_CPU}, {"ram", required_argument, NULL, OPT_RAM}, \
-	    {"swap", required_argument, NULL, OPT_SWAP},                                          \
-	    {"vm-cpu-amount", required_argument, NULL, OPT_AMOUNT},                               \
-	    {"context-file", required_argument, NULL, OPT_CONTEXT_FILE},                          \
-	    {"context", required_argument, NULL, OPT_CONTEXT},                                    \
-	    {"context-method", required_argument, NULL, OPT_CONTEXT_METHOD},                      \
-	    {"volatile-disk", required_argument, NULL, OPT_VOLATILE},                             \
-	    {"persistent-disk", required_argument, NULL, OPT_PERSISTENT},                         \
-	    {"readonly-disk", required_argument, NULL, OPT_READONLY},                             \
-	    {"qcow-disk-format", no_argument, NULL, OPT_QCOW},                                    \
-	    {"address", required_argument, NULL, OPT_ADDRESS},                                    \
-	    {"vm-name", required_argument, NULL, OPT_NAME},                                       \
-	    {"vm-requirements", required_argument, NULL, OPT_REQUIREMENTS},                       \
-	    {"vm-network-model", required_argument, NULL, OPT_MODEL},                             \
-	    {"vm-disks-bus", required_argument, NULL, OPT_BUS},                                   \
-	    {"use-host-cpu", no_argument, NULL, OPT_HOST_CPU},                                    \
-	    {"marketplace-endpoint", required_argument, NULL, OPT_MARKETPLACE},                   \
-	    {"pdisk-endpoint", required_argument, NULL, OPT_PDISK},                               \
-	    {"pdisk-username", required_argument, NULL, OPT_PDISK_USER},                          \
-	    {"pdisk-password", required_argument, NULL, OPT_PDISK_PASSWORD}
+#define RUN_LONG                                                                           \
+	{"number", required_argument, NULL, 'n'}, {"type", required_argument, NULL, 't'},  \
+	    {"list-types", no_argument, NULL, 'l'}, {"key", required_argument, NULL, 'k'}, \
+	    {"output", required_argument, NULL, 'o'},                                      \
+	    {"local-ip", no_argument, NULL, OPT_LOCAL},                                    \
+	    {"private-ip", no_argument, NULL, OPT_PRIVATE},                                \
+	    {"cpu", required_argument, NULL, OPT_CPU},                                     \
+	    {"ram", required_argument, NULL, OPT_RAM},                                     \
+	    {"swap", required_argument, NULL, OPT_SWAP},                                   \
+	    {"vm-cpu-amount", required_argument, NULL, OPT_AMOUNT},                        \
+	    {"context-file", required_argument, NULL, OPT_CONTEXT_FILE},                   \
+	    {"context", required_argument, NULL, OPT_CONTEXT},                             \
+	    {"context-method", required_argument, NULL, OPT_CONTEXT_METHOD},               \
+	    {"volatile-disk", required_argument, NULL, OPT_VOLATILE},                      \
+	    {"persistent-disk", required_argument, NULL, OPT_PERSISTENT},                  \
+	    {"readonly-disk", required_argument, NULL, OPT_READONLY},                      \
+	    {"qcow-disk-format", no_argument, NULL, OPT_QCOW},                             \
+	    {"address", required_argument, NULL, OPT_ADDRESS},                             \
+	    {"vm-name", required_argument, NULL, OPT_NAME},                                \
+	    {"vm-requirements", required_argument, NULL, OPT_REQUIREMENTS},                \
+	    {"vm-network-model", required_argument, NULL, OPT_MODEL},                      \
+	    {"vm-disks-bus", required_argument, NULL, OPT_BUS},                            \
+	    {"use-host-cpu", no_argument, NULL, OPT_HOST_CPU},                             \
+	    {"marketplace-endpoint", required_argument, NULL, OPT_MARKETPLACE},            \
+	    {"pdisk-endpoint", required_argument, NULL, OPT_PDISK},                        \
+	    {"pdisk-username", required_argument, NULL, OPT_PDISK_USER},                   \
+	{                                                                                  \
+		"pdisk-password", required_argument, NULL, OPT_PDISK_PASSWORD              \
+	}
 
 static const struct option options[] = {INSTANCE_LONG, RUN_LONG,
     {"name", required_argument, NULL, OPT_NAME},
@@ -131,8 +136,8 @@ static const struct option options_stratus[] = {INSTANCE_LONG_STRATUS, RUN_LONG,
 
 /* An option with a number; -1 when it is none, which was said. */
 static int
-take_number(
-    const struct run *r, const char *option, const char *arg, int64_t lo, int64_t hi, int64_t *out)
+take_number(const struct run *r, const char *option, const char *arg, int64_t lo, int64_t hi,
+    int64_t *out)
 {
 	if (units_int(arg, lo, hi, out) == 0)
 		return 0;
@@ -195,7 +200,8 @@ not_built(int option, const char *arg)
 	case OPT_CLOUD_INIT:
 		return "cloud-init is not built: --context, --context-file";
 	case OPT_VNC:
-		return "the vnc options are not built: machines have vnc on a port that the cloud chooses";
+		return "the vnc options are not built: machines have vnc on a port that the "
+		       "cloud chooses";
 	case OPT_SAVE:
 		return "--save and its options are not built: no image is made of a machine";
 	case OPT_TEMPLATE_FILE:
@@ -262,8 +268,8 @@ option_take(struct run *r, int option, char **argv)
 		return take_number(r, "--swap", optarg, 0, INT32_MAX, &r->swap_mb) == 0 ? -1
 											: wrong;
 	case OPT_VOLATILE:
-		return take_number(r, "--volatile-disk", optarg, 0, 1 << 20,
-			   &r->spec.volatile_gb) == 0
+		return take_number(
+			   r, "--volatile-disk", optarg, 0, 1 << 20, &r->spec.volatile_gb) == 0
 			   ? -1
 			   : wrong;
 	}
@@ -368,8 +374,7 @@ start_all(struct run *r, const struct asked *asked, struct fault *f)
 	}
 	for (i = 0; i < r->number; i++) {
 		if (asked->template_id < 0)
-			reply = launch_allocate(
-			    r->c.cloud, r->c.era, asked->text, &ids[i], f);
+			reply = launch_allocate(r->c.cloud, r->c.era, asked->text, &ids[i], f);
 		else
 			reply = launch_instantiate(r->c.cloud, r->c.era, asked->template_id,
 			    r->spec.name != NULL ? r->spec.name : "", asked->text, &ids[i], f);
@@ -445,7 +450,8 @@ run(struct run *r, const char *arg)
 		rc = launch_find_template(
 		    r->c.cloud, r->c.arena, r->c.era, arg, &asked.template_id, &f);
 	if (rc != 0)
-		rc = r->end == RUN_FATAL ? instance_fatal(&r->in, &f) : instance_fault(&r->in, &f);
+		rc = r->end == RUN_FATAL ? instance_fatal(&r->in, &f)
+					 : instance_fault(&r->in, &f);
 	else {
 		asked.text = text.p;
 		rc = start_all(r, &asked, &f);
@@ -512,5 +518,6 @@ stratus_run(int argc, char **argv)
 	    .swap_mb = -1,
 	    .spec = {.network = "public"}};
 
-	return front(&r, argc, argv, ":" INSTANCE_SHORT RUN_SHORT, options_stratus, help_stratus);
+	return front(
+	    &r, argc, argv, ":" INSTANCE_SHORT RUN_SHORT, options_stratus, help_stratus);
 }

@@ -9,7 +9,8 @@
 static const char help[] =
     "usage: vmreaper shutdown ID...\n"
     "\n"
-    "Ask the guests of running machines to halt (ACPI). The cloud then ends the machines: disks\n"
+    "Ask the guests of running machines to halt (ACPI). The cloud then ends the machines: "
+    "disks\n"
     "that are to be saved are saved, which `vmreaper kill' may not do. A guest that does not\n"
     "listen goes on running.\n"
     "\n"
@@ -41,8 +42,8 @@ command_shutdown(int argc, char **argv)
 int
 stratus_shutdown(int argc, char **argv)
 {
-	static const struct option options[] = {INSTANCE_LONG_STRATUS,
-	    {"input", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+	    INSTANCE_LONG_STRATUS, {"input", required_argument, NULL, 'i'}, {NULL, 0, NULL, 0}};
 	struct ending e = {.in = {.name = "stratus-shutdown-instance",
 			       .arguments = "[options] vm-id ...",
 			       .stratus = true},

@@ -173,8 +173,7 @@ disks_add(const struct template_spec *s, struct text *out)
 	    "= \"%s\" ]\n",
 	    s->image, prefix, s->driver);
 	text_addf(out,
-	    "DISK = [ type = swap, size = %" PRId32
-	    ", target = \"%sb\", readonly = \"no\" ]\n",
+	    "DISK = [ type = swap, size = %" PRId32 ", target = \"%sb\", readonly = \"no\" ]\n",
 	    s->swap_mb, prefix);
 	if (s->volatile_gb > 0)
 		text_addf(out,
@@ -241,8 +240,8 @@ template_text(const struct template_spec *s, struct text *out, struct fault *f)
 	if (s->inbound_ports != NULL && s->inbound_ports[0] != '\0')
 		text_addf(out, "INBOUND_PORTS = \"%s\"\n", s->inbound_ports);
 	if (out->cut)
-		return fault_set(f, FAULT_LIMIT, "the template is longer than %zu bytes",
-		    out->max);
+		return fault_set(
+		    f, FAULT_LIMIT, "the template is longer than %zu bytes", out->max);
 	return 0;
 }
 
@@ -253,13 +252,12 @@ pair_add(char *line, struct vm_attr *pairs, size_t *n, struct fault *f)
 	char *equals = strchr(line, '=');
 
 	if (equals == NULL || equals == line)
-		return fault_set(f, FAULT_USAGE,
-		    "contextualization: syntax error in line `%.80s'", line);
+		return fault_set(
+		    f, FAULT_USAGE, "contextualization: syntax error in line `%.80s'", line);
 	*equals = '\0';
 	if (line[strspn(line, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			      "0123456789_")] != '\0')
-		return fault_set(
-		    f, FAULT_USAGE, "contextualization: `%.80s' is no name", line);
+		return fault_set(f, FAULT_USAGE, "contextualization: `%.80s' is no name", line);
 	if (*n == TEMPLATE_CONTEXT_MAX)
 		return fault_set(f, FAULT_LIMIT, "contextualization: more than %d values",
 		    TEMPLATE_CONTEXT_MAX);
