@@ -132,6 +132,10 @@ cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *
 	/* What a policy says is a whole URL, unless it is said to be StratusLab's. */
 	if (config->dialect == DOOR_AUTO && door_check(config->endpoint, f) != 0)
 		return -1;
+	if (config->key_file != NULL && config->cert_file == NULL) {
+		fault_set(f, FAULT_POLICY, "key file %s without a certificate", config->key_file);
+		return fault_remedy(f, "name the certificate that it belongs to (cert_file)");
+	}
 	if (door_resolve(config->endpoint, config->dialect, config->session != NULL,
 		config->cert_file != NULL, &door, f) != 0)
 		return -1;

@@ -170,12 +170,7 @@ instance_open(const struct instance *in, struct caller *c, struct fault *f)
 {
 	memset(c, 0, sizeof(*c));
 	log_open("vmreaper", LOG_TO_STDERR, in->verbosity);
-	if (caller_open(&in->caller, c, f) != 0)
-		return -1;
-	/* StratusLab 2.0 to 14.06 carried 3.2, which has no call that would say so (stratuslab.md 0.1) */
-	if (c->era == NULL && c->stratuslab)
-		c->era = era_by_version("3.2");
-	return 0;
+	return caller_open(&in->caller, c, f);
 }
 
 int

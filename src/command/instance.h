@@ -80,10 +80,7 @@ int	instance_fatal(const struct instance *in, const struct fault *f);	/* "[ERROR
 void	instance_remark(const struct instance *in, const char *fmt, ...)
 	    __attribute__((format(printf, 2, 3)));
 
-/*
- * The caller's door, and its era: where the cloud is too old to say its version, StratusLab's (3.2).
- * *c is to be closed in any case.
- */
+/* The caller's door. *c is to be closed in any case. */
 int	instance_open(const struct instance *in, struct caller *c, struct fault *f);
 /* A machine's number. */
 int	instance_id(const char *s, int64_t *id, struct fault *f);

@@ -127,25 +127,11 @@ check_probe(const struct policy *p, struct source *s)
 	source_error(s, source_line(s, keys_find("probe", "deadline")), &f);
 }
 
-static void
-check_doors(const struct policy *p, struct source *s)
-{
-	static const char alone[] = "key_file without cert_file";
-	static const char both[] =
-	    "name the certificate that it belongs to, or leave key_file out";
-
-	if (p->cloud.key_file != NULL && p->cloud.cert_file == NULL)
-		complain(s, "cloud", "key_file", alone, both);
-	if (p->reap.key_file != NULL && p->reap.cert_file == NULL)
-		complain(s, "reap", "key_file", alone, both);
-}
-
 void
 check_policy(const struct policy *p, struct source *s)
 {
 	if (p->reap.armed)
 		check_armed(p, s);
-	check_doors(p, s);
 	check_marks(p, s);
 	check_probe(p, s);
 	if (p->reap.wait_s > p->reap.stuck_after_s)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * file: reads the small files that a person or a package put there and that decide what may be
- * killed: the policy and the credentials. Private to policy/.
+ * killed: the policy and the credentials; and a caller's own files (command/caller).
  *
  * A symbolic link is followed; owner, mode and type are those of what was opened, so nothing can be
  * exchanged between the check and the reading. A FIFO or a device never blocks.
