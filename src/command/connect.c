@@ -217,30 +217,19 @@ static void
 ssh_exec(const struct connect *k, const struct addr *a)
 {
 	char to[NET_STR_SIZE + 8], address[NET_STR_SIZE];
-	char *argv[16];
-	size_t n = 0;
+	const char *with_key[] = {"ssh", "-p", "22", "-o", "ConnectTimeout=5", "-o",
+	    "StrictHostKeyChecking=no", "-o NumberOfPasswordPrompts=3", "-i", k->private_key,
+	    to, "", NULL};
+	const char *without[] = {"ssh", "-p", "22", "-o", "ConnectTimeout=5", "-o",
+	    "StrictHostKeyChecking=no", "-o NumberOfPasswordPrompts=3", to, "", NULL};
+	const char **argv = k->private_key != NULL ? with_key : without;
 
 	snprintf(to, sizeof(to), "root@%s", net_addr_str(address, a));
-	argv[n++] = (char[]){"ssh"};
-	argv[n++] = (char[]){"-p"};
-	argv[n++] = (char[]){"22"};
-	argv[n++] = (char[]){"-o"};
-	argv[n++] = (char[]){"ConnectTimeout=5"};
-	argv[n++] = (char[]){"-o"};
-	argv[n++] = (char[]){"StrictHostKeyChecking=no"};
-	argv[n++] = (char[]){"-o NumberOfPasswordPrompts=3"};
-	if (k->private_key != NULL) {
-		argv[n++] = (char[]){"-i"};
-		argv[n++] = k->private_key;
-	}
-	argv[n++] = to;
-	argv[n++] = (char[]){""};
-	argv[n] = NULL;
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	execvp(argv[0], argv);
+	execvp(argv[0], (char *const *)(uintptr_t)argv);
 	fprintf(stderr, "ssh: %s\n", strerror(errno));
 	_exit(NO_CONNECTION);
 }
