@@ -193,6 +193,13 @@ read_endpoint(const char *endpoint, struct parts *p, struct fault *f)
 		    "has in it");
 		return fault_remedy(f, "%s", WRITE_ANY);
 	}
+	if (strchr(endpoint, '@') != NULL) {
+		/* Not repeated here: it may hold a password. */
+		fault_set(f, FAULT_POLICY,
+		    "endpoint: a user or password does not belong into the URL");
+		return fault_remedy(
+		    f, "give them as user name and password, or in the credential file");
+	}
 	if (scheme > 0) {
 		if (disk_word_is_n(endpoint, scheme, "grpc") ||
 		    disk_word_is_n(endpoint, scheme, "grpcs") ||
@@ -206,12 +213,6 @@ read_endpoint(const char *endpoint, struct parts *p, struct fault *f)
 		rest = endpoint + scheme + 3;
 	}
 	len = strcspn(rest, "/?#");
-	if (memchr(rest, '@', len) != NULL) {
-		fault_set(f, FAULT_POLICY,
-		    "endpoint: a user or password does not belong into the URL");
-		return fault_remedy(
-		    f, "give them as user name and password, or in the credential file");
-	}
 	if (len == 0)
 		return refuse(f, endpoint, "it has no host", WRITE_ANY);
 	if (read_authority(endpoint, rest, len, p, f) != 0)

@@ -69,6 +69,8 @@ volumes_read(const struct policy *p, struct arena *a, int64_t limit_ms, struct v
 	    .insecure = p->cloud.insecure,
 	    .connect_timeout_ms = p->cloud.connect_timeout_ms,
 	    .timeout_ms = p->cloud.timeout_ms};
+	const char *file =
+	    p->cloud.pdisk_auth_file != NULL ? p->cloud.pdisk_auth_file : p->cloud.auth_file;
 	char *session = NULL, *colon;
 
 	memset(out, 0, sizeof(*out));
@@ -80,25 +82,30 @@ volumes_read(const struct policy *p, struct arena *a, int64_t limit_ms, struct v
 	if (limit_ms > 0 &&
 	    c.timeout_ms > limit_ms / 2) /* the list, and all mounts as long again */
 		c.timeout_ms = limit_ms / 2 > 0 ? limit_ms / 2 : 1;
-	if (policy_credential(p->cloud.pdisk_auth_file != NULL ? p->cloud.pdisk_auth_file
-							       : p->cloud.auth_file,
-		&session, &out->why) != 0)
-		return;
-	colon = strchr(session, ':'); /* policy_credential looked that there is one */
-	*colon = '\0';
-	c.user = session;
-	c.password = colon + 1;
+	if (file == NULL && p->cloud.cert_file != NULL) {
+		c.cert_file = p->cloud.cert_file;
+		c.key_file = p->cloud.key_file;
+	} else {
+		if (policy_credential(file, &session, &out->why) != 0)
+			return;
+		colon = strchr(session, ':'); /* policy_credential looked that there is one */
+		*colon = '\0';
+		c.user = session;
+		c.password = colon + 1;
+	}
 	if (pdisk_list(&c, a, &out->v, &out->n, &out->why) != 0)
 		out->n = 0;
 	else if (!sees_all(out, c.user)) {
 		out->unknown = "the pdisk account may not see everybody's volumes";
 		fault_set(&out->why, FAULT_RIGHTS,
-		    "pdisk shows the account %s no volumes but its own", c.user);
+		    "pdisk shows the account %s no volumes but its own",
+		    c.user != NULL ? c.user : "of the certificate");
 		fault_remedy(
 		    &out->why, "set [cloud] pdisk_auth_file to the service's own user, pdisk");
 	} else
 		check_mounts(out);
-	*colon = ':';
+	if (session != NULL)
+		session[strlen(session)] = ':'; /* or only the user would be wiped */
 	policy_credential_free(session);
 }
 

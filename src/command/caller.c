@@ -197,8 +197,13 @@ read_one_endpoint(struct finder *d, struct found *out)
 static int
 conflict(struct finder *d, const struct found *a, const struct found *b)
 {
-	fault_set(d->f, FAULT_USAGE, "two endpoints: %s says %s, %s says %s", a->where,
-	    a->value, b->where, b->value);
+	/* an @ may mean that a password is there */
+	if (strchr(a->value, '@') != NULL || strchr(b->value, '@') != NULL)
+		fault_set(
+		    d->f, FAULT_USAGE, "two endpoints: %s and %s differ", a->where, b->where);
+	else
+		fault_set(d->f, FAULT_USAGE, "two endpoints: %s says %s, %s says %s", a->where,
+		    a->value, b->where, b->value);
 	return fault_remedy(d->f, "say which one with --endpoint, or take one of them away");
 }
 
@@ -260,6 +265,7 @@ find_endpoint(struct finder *d, struct found *out, enum door_dialect *dialect)
 struct credentials {
 	char *session; /* malloced; NULL: none */
 	struct found cert, key; /* files */
+	bool by_default; /* nobody named them */
 };
 
 static void
@@ -319,6 +325,7 @@ find_certificate(struct finder *d, struct credentials *c)
 	if (c->cert.option && !c->key.option)
 		memset(&c->key, 0, sizeof(c->key));
 	if (c->cert.value == NULL && exists(in_home(d->a, ".globus/usercert.pem"))) {
+		c->by_default = true;
 		c->cert =
 		    (struct found){in_home(d->a, ".globus/usercert.pem"), "default", false};
 		if (c->key.value == NULL)
@@ -361,7 +368,8 @@ find_credentials(struct finder *d, bool direct, struct credentials *c)
 		rc = stratuslab_password(d, c, &user);
 	if (rc != 0 || c->session != NULL)
 		return rc;
-	if (user.value != NULL && (said || c->cert.value == NULL)) {
+	/* a certificate would be another user: only one that was named takes the place of a missing password */
+	if (user.value != NULL && (said || c->cert.value == NULL || c->by_default)) {
 		fault_set(d->f, FAULT_USAGE, "%s: user %s without a password", user.where,
 		    user.value);
 		return fault_remedy(d->f, "set STRATUSLAB_PASSWORD, or write it into "
@@ -478,8 +486,9 @@ open_door(struct finder *d, const struct found *endpoint, enum door_dialect dial
 	config.dialect = out->stratuslab ? DOOR_STRATUSLAB : DOOR_OPENNEBULA;
 	/* oned gets a certificate only if the command line says so: a default one is for StratusLab */
 	if (door.way == DOOR_CERTIFICATE || (door.way == DOOR_DIRECT && c->cert.option)) {
-		config.cert_file = out->cert_file = c->cert.value;
-		config.key_file = out->key_file = c->key.value;
+		config.cert_file = out->cert_file = arena_strdup(d->a, c->cert.value);
+		if (c->key.value != NULL)
+			config.key_file = out->key_file = arena_strdup(d->a, c->key.value);
 	}
 	if (door.way != DOOR_CERTIFICATE)
 		config.session = c->session;
@@ -525,8 +534,8 @@ caller_open(const struct caller_options *o, struct caller *out, struct fault *f)
 	if (d.a == NULL)
 		return no_memory(d.f);
 	out->insecure = o->insecure;
-	out->ca_file = o->ca_file;
-	out->ca_dir = o->ca_dir;
+	out->ca_file = o->ca_file != NULL ? arena_strdup(d.a, o->ca_file) : NULL;
+	out->ca_dir = o->ca_dir != NULL ? arena_strdup(d.a, o->ca_dir) : NULL;
 	if (read_cfg(&d) == 0 && find_endpoint(&d, &endpoint, &dialect) == 0 &&
 	    open_door(&d, &endpoint, dialect, &c, out) == 0 &&
 	    find_services(&d, &c, out) == 0 && ask_version(&d, out) == 0)

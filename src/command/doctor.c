@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "cloud/cloud.h"
 #include "cloud/era.h"
+#include "cloud/volumes.h"
 #include "command/command.h"
 #include "ledger/ledger.h"
 #include "probe/probe.h"
@@ -131,6 +132,22 @@ check_listing(struct doctor *d)
 		say(d, LOOK, "machines", acl,
 		    "none is visible: an empty cloud, or missing rights");
 	cloud_close(c);
+}
+
+/* Without every volume nobody is killed, so the account's sight is as good as a right. */
+static void
+check_volumes(struct doctor *d)
+{
+	struct volumes v;
+
+	if (d->p->cloud.pdisk == NULL)
+		return;
+	volumes_read(d->p, d->a, 0, &v);
+	if (!v.known)
+		say(d, BAD, "volumes", v.why.remedy, "%s: nobody will be killed", v.why.msg);
+	else
+		say(d, GOOD, "volumes", NULL, "%s: %zu volumes, and who has them mounted",
+		    d->p->cloud.pdisk, v.n);
 }
 
 static void
@@ -333,6 +350,7 @@ command_doctor(int argc, char **argv)
 	d.a = arena_new((size_t)p->cloud.max_memory_mib << 20);
 	check_policy(&d);
 	check_listing(&d);
+	check_volumes(&d);
 	check_reaping(&d);
 	check_hook(&d);
 	check_probing(&d);

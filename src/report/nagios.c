@@ -43,7 +43,8 @@ add_headline(const struct status *s, struct text *out)
 		else if (m == METRIC_IN_DOUBT)
 			text_addf(out, "%.0f in doubt", s->metrics[m]);
 		else if (m == METRIC_ORPHANS)
-			text_addf(out, "%.0f orphaned mounts", s->metrics[m]);
+			text_addf(out, "%.0f orphaned mount%s", s->metrics[m],
+			    s->metrics[m] == 1 ? "" : "s");
 		else
 			text_addf(out, "%.0f %s", s->metrics[m], metric_str(m));
 		any = true;

@@ -479,11 +479,11 @@ volume_findings(struct builder *b)
 		    "so every machine is kept: %s (%s)", vs->unknown, vs->why.msg);
 	for (size_t i = 0; i < vs->n_orphans; i++) {
 		const struct pdisk_orphan *o = &vs->orphans[i];
-		const struct vm vm = {.id = o->vm_id, .name = "", .uname = o->owner};
+		const struct vm vm = {.id = o->vm_id, .name = "gone", .uname = o->owner};
 
 		count(b, METRIC_ORPHANS, 1);
 		finding(b, STATE_WARNING, "orphaned-mount", &vm, o->remedy,
-		    "is gone, and still has volume %s%s%s%s mounted: nobody else can use it",
+		    "still has volume %s%s%s%s mounted: nobody else can use it",
 		    o->uuid, o->tag[0] != '\0' ? " (" : "", o->tag,
 		    o->tag[0] != '\0' ? ")" : "");
 	}

@@ -53,6 +53,8 @@ sim_free(struct sim *sim)
 	free(sim->nets);
 	free(sim->images);
 	free(sim->templates);
+	free(sim->volumes);
+	free(sim->metadata);
 	text_free(&sim->log);
 	text_free(&sim->shapes);
 	arena_free(sim->arena);

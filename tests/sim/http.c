@@ -126,11 +126,34 @@ answer(struct exchange *x, struct MHD_Connection *connection)
 	MHD_add_response_header(response, "Content-Type",
 	    x->reply.body != NULL && strncmp(x->reply.body, "<?xml", 5) == 0
 		? "text/xml; charset=utf-8"
+	    : x->reply.body != NULL && strchr("[{", x->reply.body[0]) != NULL
+		? "application/json"
 		: "text/html; charset=utf-8");
+	if (x->reply.status == 401)
+		MHD_add_response_header(response, "WWW-Authenticate", "Basic realm=\"pdisk\"");
 	MHD_add_response_header(response, "Server", "Xmlrpc-c_Abyss/1.33.14");
 	result = MHD_queue_response(connection, (unsigned)x->reply.status, response);
 	MHD_destroy_response(response);
 	return result;
+}
+
+/* Is it for the Marketplace or pdisk? */
+static bool
+handle_service(struct sim *sim, struct MHD_Connection *connection, const char *method,
+    const char *url, struct sim_reply *reply)
+{
+	struct service_request r = {.method = method, .path = url};
+	char *password = NULL, *user;
+	bool served;
+
+	r.accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept");
+	r.status = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "status");
+	r.user = user = MHD_basic_auth_get_username_password(connection, &password);
+	r.password = password;
+	served = services_handle(sim, &r, reply);
+	MHD_free(user);
+	MHD_free(password);
+	return served;
 }
 
 static enum MHD_Result
@@ -159,6 +182,8 @@ on_request(void *cls, struct MHD_Connection *connection, const char *url, const 
 		*size = 0;
 		return MHD_YES;
 	}
+	if (handle_service(sim, connection, method, url, &x->reply))
+		return answer(x, connection);
 	sim_handle(sim, method, url, x->body != NULL ? x->body : "", x->len, &x->reply);
 	return answer(x, connection);
 }

@@ -47,6 +47,16 @@ struct scenario_net {		/* a network that a scenario named */
 	int	leases;		/* < 0: Ethernet only */
 };
 
+enum { SERVICE_MOUNTS = 16 };
+
+struct volume {			/* of pdisk */
+	struct sim_volume v;
+	struct {
+		const char *vm, *device;
+	} mounts[SERVICE_MOUNTS];
+	size_t	n_mounts;
+};
+
 struct server;
 
 struct sim {
@@ -77,6 +87,9 @@ struct sim {
 	size_t	 n_images, n_templates;
 	struct sim_launch launch;
 	int	 next_id;
+	struct volume *volumes;	/* services.c */
+	struct sim_metadata *metadata;
+	size_t	 n_volumes, n_metadata;
 
 	int64_t	 term;		/* of Raft; 0: a server alone */
 
@@ -273,6 +286,15 @@ void	faults_apply(struct sim *sim, const struct sim_fault *f, const char *method
 /* The filler of SIM_FAULT_HUGE: up to max bytes at offset pos of the body; its whole length. */
 size_t	faults_huge(int64_t mb, uint64_t pos, char *buf, size_t max);
 uint64_t faults_huge_len(int64_t mb);
+
+/* --- services.c: no XML-RPC ------------------------------------------------------------- */
+
+/* What of a request XML-RPC does not look at. Each may be NULL. */
+struct service_request {
+	const char *method, *path, *accept, *user, *password, *status;
+};
+/* True if the path is one of these services: the reply is written then. Takes the lock itself. */
+bool	services_handle(struct sim *sim, const struct service_request *r, struct sim_reply *reply);
 
 /* --- log.c ----------------------------------------------------------------------------- */
 

@@ -244,6 +244,37 @@ void	sim_set_launch(struct sim *sim, const struct sim_launch *launch);
 /* The id of the next machine that is asked for, if no later one is there. */
 void	sim_set_next_id(struct sim *sim, int id);
 
+/* --- StratusLab's other services: services.c ----------------------------------------------- */
+
+/*
+ * On the same port: /marketplace/metadata/ID[?status=...] and /pdisk/pswd/disks/[UUID/mounts/[UUID_ID]] (GET, and DELETE
+ * of a mount). Accounts of pdisk are those of the cloud, with HTTP Basic; the one called "pdisk" sees every volume,
+ * others their own. Without the right Accept both answer with a page. Faults: the methods "marketplace.metadata",
+ * "pdisk.disks" and "pdisk.mounts"; SIM_FAULT_FAILURE is an error of the service with HTTP status arg.
+ */
+struct sim_volume {
+	const char *uuid, *tag, *owner;
+	const char *identifier;		/* NULL: "" */
+	const char *count;		/* NULL: as many as are mounted */
+	const char *size;		/* NULL: "10" */
+	const char *quarantine;		/* NULL: none */
+};
+void	sim_add_volume(struct sim *sim, const struct sim_volume *volume);	/* adds or replaces (by uuid) */
+/* device NULL: "static". vm as text: it need not be a number. */
+void	sim_add_mount(struct sim *sim, const char *uuid, const char *vm, const char *device);
+void	sim_drop_mount(struct sim *sim, const char *uuid, const char *vm);
+
+struct sim_metadata {
+	const char *id, *sha1;		/* in the metadata, whether they agree or not */
+	const char *endorser;		/* NULL: jane.tester@example.org */
+	int64_t	    created_s, valid_s;	/* valid_s 0: a year from now */
+	const char *deprecated;		/* NULL: not */
+	const char *location;		/* NULL: http://images.example.org/ID.img.gz; "": none */
+	const char *format, *bus, *kind;/* NULL: raw, virtio, machine */
+	const char *raw;		/* if set: the whole document instead */
+};
+void	sim_add_metadata(struct sim *sim, const struct sim_metadata *image);
+
 /* --- faults on request ----------------------------------------------------------------- */
 
 enum sim_fault_kind {

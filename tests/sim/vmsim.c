@@ -50,6 +50,14 @@
  *		disk: image, persistent, cdrom, volatile, odd, none, source:pdisk:HOST:PORT:UUID,
  *		url:http://..., each but the last two with :MIB; history: earlier placements,
  *		run from and to so many seconds ago
+ *	volume UUID [tag=TEXT] [owner=USER] [identifier=TEXT] [count=TEXT] [size=TEXT] [quarantine=TIME]
+ *		a volume of pdisk, at /pdisk on the same port; count: as many as are mounted
+ *	mount UUID ID [DEVICE]		a machine has it mounted: "static" (default) or hot-plugged as vda
+ *	unmount UUID ID
+ *	metadata ID SHA1 [endorser=EMAIL] [created=EPOCH] [valid=EPOCH] [deprecated=WHY]
+ *	      [location=URL] [format=WORD] [bus=WORD] [kind=WORD]
+ *		metadata in the Marketplace, at /marketplace on the same port; faults of both: the
+ *		methods pdisk.disks, pdisk.mounts, marketplace.metadata
  *	state ID STATE | ID N N		change a machine now
  *	plan ID SECONDS STATE		the same, later
  *	lock ID LEVEL [OWNER_ID]	0 unlocks

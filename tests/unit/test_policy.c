@@ -323,6 +323,8 @@ other_value(const struct key *k)
 	    {"cloud", "endpoint", "https://o/RPC2"},
 	    {"cloud", "version", "5.12"},
 	    {"cloud", "account", "7:x"},
+	    {"cloud", "pdisk", "pdisk.example.org"},
+	    {"cloud", "marketplace", "https://m.example.org/marketplace"},
 	    {"cloud", "max_memory", "99MiB"},
 	    {"scope", "addresses_out", "10.0.0.0/8"},
 	    {"scope", "ids_out", "5"},
@@ -749,6 +751,50 @@ endpoints_are_urls_without_passwords(void **state)
 }
 
 static void
+services_of_stratuslab_have_addresses_without_passwords(void **state)
+{
+	static const struct {
+		const char *line;
+		bool ok;
+	} t[] = {
+	    {"pdisk = https://h/pdisk", true},
+	    {"pdisk = http://127.0.0.1:8445", true},
+	    {"pdisk = pdisk.example.org", true},
+	    {"pdisk = none", true},
+	    {"pdisk = pdisk:s3cret@h", false},
+	    {"pdisk = https://pdisk:s3cret@h/pdisk", false},
+	    {"pdisk = h/pdisk", false},
+	    {"pdisk = -h", false},
+	    {"pdisk = ftp://h/pdisk", false},
+	    {"pdisk_auth_file = /etc/vmreaper/pdisk", true},
+	    {"pdisk_auth_file = pdisk:s3cret", false},
+	    {"marketplace = https://h/marketplace", true},
+	    {"marketplace = none", false},
+	    {"marketplace = h", false},
+	    {"marketplace = https://u:s3cret@h/", false},
+	};
+	struct policy_errors errors;
+	struct policy *p;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		snprintf(text, sizeof(text), MINIMAL "%s\n", t[i].line);
+		if ((policy_parse("p.ini", text, strlen(text), NULL, &p, &errors, NULL) == 0) !=
+		    t[i].ok)
+			fail_msg("%s: %s", t[i].line, errors.text.p);
+		assert_null(strstr(errors.text.p, "s3cret"));
+		policy_free(p);
+		text_free(&errors.text);
+	}
+	p = policy_default();
+	assert_null(p->cloud.pdisk);
+	assert_null(p->cloud.pdisk_auth_file);
+	assert_string_equal(p->cloud.marketplace, "https://marketplace.stratuslab.eu");
+	policy_free(p);
+}
+
+static void
 many_errors_are_told_at_once(void **state)
 {
 	size_t len, want_len;
@@ -1121,6 +1167,12 @@ dangerous_choices_are_said_aloud(void **state)
 	    {"plain http", MINIMAL, "[cloud] endpoint: plain http"},
 	    {"no verification", "[cloud]\nname = c\nendpoint = https://h/\ninsecure = yes\n",
 		"[cloud] insecure = yes"},
+	    {"plain http to pdisk",
+		"[cloud]\nname = c\nendpoint = https://h/\npdisk = http://h/pdisk\n",
+		"[cloud] pdisk: plain http"},
+	    {"pdisk on this machine",
+		"[cloud]\nname = c\nendpoint = https://h/\npdisk = http://127.0.0.1:8445\n",
+		""},
 	    {"the whole world",
 		"[cloud]\nname = c\nendpoint = https://h/\n[probe]\nnetworks = ::/0\n",
 		"[probe] networks"},
@@ -1271,6 +1323,7 @@ main(void)
 	    cmocka_unit_test(print_and_parse_is_a_fixed_point),
 	    cmocka_unit_test(bad_values_are_named_with_line_and_remedy),
 	    cmocka_unit_test(endpoints_are_urls_without_passwords),
+	    cmocka_unit_test(services_of_stratuslab_have_addresses_without_passwords),
 	    cmocka_unit_test(many_errors_are_told_at_once),
 	    cmocka_unit_test(errors_have_an_end),
 	    cmocka_unit_test(file_names_are_escaped),
