@@ -26,10 +26,10 @@ int	scenario_state(struct line *l, enum sim_era era, const char *s, int *state, 
 int	scenario_attr(struct line *l, const char *s, struct sim_attr *attrs, size_t *n);
 const struct host *scenario_host(struct line *l, struct sim *sim, const char *name);
 int	scenario_vm(struct sim *sim, struct line *l);
-/* scenario_services.c: volume, mount, unmount, image */
+/* scenario_services.c: volume, mount, unmount, metadata */
 int	scenario_volume(struct sim *sim, struct line *l);
 int	scenario_mount(struct sim *sim, struct line *l);
-int	scenario_image(struct sim *sim, struct line *l);
+int	scenario_metadata(struct sim *sim, struct line *l);
 
 /* scenario_launch.c: what new machines are made of, and the end of a guest */
 int	scenario_network(struct sim *sim, struct line *l);

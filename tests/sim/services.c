@@ -87,24 +87,24 @@ sim_drop_mount(struct sim *sim, const char *uuid, const char *vm)
 }
 
 void
-sim_add_metadata(struct sim *sim, const struct sim_metadata *image)
+sim_add_metadata(struct sim *sim, const struct sim_metadata *metadata)
 {
 	struct sim_metadata *m;
 
 	pthread_mutex_lock(&sim->lock);
 	sim->metadata = x_realloc(sim->metadata, sim->n_metadata + 1, sizeof(*sim->metadata));
 	m = &sim->metadata[sim->n_metadata++];
-	*m = *image;
-	m->id = model_keep(sim, image->id);
-	m->sha1 = model_keep(sim, image->sha1 != NULL ? image->sha1 : "");
+	*m = *metadata;
+	m->id = model_keep(sim, metadata->id);
+	m->sha1 = model_keep(sim, metadata->sha1 != NULL ? metadata->sha1 : "");
 	m->endorser = model_keep(
-	    sim, image->endorser != NULL ? image->endorser : "jane.tester@example.org");
-	m->deprecated = model_keep(sim, image->deprecated);
-	m->location = model_keep(sim, image->location);
-	m->format = model_keep(sim, image->format != NULL ? image->format : "raw");
-	m->bus = model_keep(sim, image->bus != NULL ? image->bus : "virtio");
-	m->kind = model_keep(sim, image->kind != NULL ? image->kind : "machine");
-	m->raw = model_keep(sim, image->raw);
+	    sim, metadata->endorser != NULL ? metadata->endorser : "jane.tester@example.org");
+	m->deprecated = model_keep(sim, metadata->deprecated);
+	m->location = model_keep(sim, metadata->location);
+	m->format = model_keep(sim, metadata->format != NULL ? metadata->format : "raw");
+	m->bus = model_keep(sim, metadata->bus != NULL ? metadata->bus : "virtio");
+	m->kind = model_keep(sim, metadata->kind != NULL ? metadata->kind : "machine");
+	m->raw = model_keep(sim, metadata->raw);
 	if (m->created_s == 0)
 		m->created_s = model_now(sim) - 86400;
 	if (m->valid_s == 0)

@@ -273,7 +273,7 @@ struct sim_metadata {
 	const char *format, *bus, *kind;/* NULL: raw, virtio, machine */
 	const char *raw;		/* if set: the whole document instead */
 };
-void	sim_add_metadata(struct sim *sim, const struct sim_metadata *image);
+void	sim_add_metadata(struct sim *sim, const struct sim_metadata *metadata);
 
 /* --- faults on request ----------------------------------------------------------------- */
 
