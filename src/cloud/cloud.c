@@ -133,7 +133,8 @@ cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *
 	if (config->dialect == DOOR_AUTO && door_check(config->endpoint, f) != 0)
 		return -1;
 	if (config->key_file != NULL && config->cert_file == NULL) {
-		fault_set(f, FAULT_POLICY, "key file %s without a certificate", config->key_file);
+		fault_set(
+		    f, FAULT_POLICY, "key file %s without a certificate", config->key_file);
 		return fault_remedy(f, "name the certificate that it belongs to (cert_file)");
 	}
 	if (door_resolve(config->endpoint, config->dialect, config->session != NULL,

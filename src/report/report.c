@@ -503,8 +503,7 @@ run_findings(struct builder *b)
 		finding(b, STATE_UNKNOWN, "probes-cut", NULL, "raise [probe] deadline, or -t",
 		    "the deadline came before every address was probed");
 	if (in->policy->cloud.insecure)
-		finding(b, STATE_OK, "insecure", NULL,
-		    "set [cloud] ca_file, and insecure = no",
+		finding(b, STATE_OK, "insecure", NULL, "set [cloud] ca_file, and insecure = no",
 		    "insecure = yes: the cloud's certificate is not verified; whoever stands "
 		    "between can take the password and invent machines");
 	if (run == NULL)

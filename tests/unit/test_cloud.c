@@ -713,6 +713,108 @@ the_environments_proxy_is_not_used(void **state)
 	unsetenv("all_proxy");
 }
 
+/* stratuslab.md 2.7: StratusLab's proxy is up, and oned is not, or ended while it was asked. */
+static void
+the_daemon_behind_a_proxy_may_be_down(void **state)
+{
+	static const struct {
+		const char *text, *says;
+		enum kill_reply kill;
+	} rows[] = {
+	    {"Failed to read server's response: Connection refused",
+		"the daemon behind the proxy is down", KILL_NOT_SENT},
+	    /* the call may have arrived */
+	    {"Failed to read server's response: Connection reset", "did not answer the proxy",
+		KILL_IN_DOUBT},
+	    {"Failed to read server's response: Read timed out", "did not answer the proxy",
+		KILL_IN_DOUBT},
+	};
+	struct bed b;
+	struct listing l;
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct sim_fault down = {
+		    .kind = SIM_FAULT_FAULT, .arg = 0, .text = rows[i].text};
+
+		bed_start(&b, SIM_321, "3.2.1");
+		vm_add(&b, 17, 3, 16);
+		sim_add_fault(b.sim, &down);
+		assert_int_equal(cloud_list(b.cloud, b.a, &l, &f), -1);
+		assert_false(l.complete);
+		assert_int_equal(f.kind, FAULT_NETWORK);
+		if (strstr(f.msg, rows[i].says) == NULL || strstr(f.remedy, "oned") == NULL)
+			fail_msg("%s (%s)", f.msg, f.remedy);
+		assert_int_equal(cloud_kill(b.cloud, "finalize", 17, &f), rows[i].kill);
+		bed_stop(&b);
+	}
+}
+
+/* A proxy need not keep the code of "no such method". */
+static void
+a_missing_method_is_known_by_its_words(void **state)
+{
+	const struct sim_fault none = {.kind = SIM_FAULT_FAULT,
+	    .method = "one.system.version",
+	    .arg = 0,
+	    .text = "Method 'one.system.version' not defined"};
+	struct bed b;
+	struct listing l;
+	struct fault f;
+
+	(void)state;
+	bed_start(&b, SIM_321, "3.2.1");
+	sim_add_fault(b.sim, &none);
+	assert_int_equal(cloud_list(b.cloud, b.a, &l, &f), 0);
+	bed_stop(&b);
+}
+
+/* What stands in the policy reaches the door; an incomplete pair does not. */
+static void
+the_dialect_decides_what_is_posted_where(void **state)
+{
+	struct cloud_config c = {.endpoint = "http://127.0.0.1:1/one-proxy/xmlrpc",
+	    .version = "auto",
+	    .connect_timeout_ms = 1000,
+	    .timeout_ms = 1000};
+	static const struct {
+		enum door_dialect dialect;
+		const char *session, *cert, *key, *says;
+	} rows[] = {
+	    {DOOR_AUTO, "a:b", NULL, NULL, "/one-proxy/pswd/xmlrpc"},
+	    {DOOR_STRATUSLAB, "a:b", NULL, NULL, "/one-proxy/pswd/xmlrpc"},
+	    {DOOR_OPENNEBULA, "a:b", NULL, NULL, ":1/one-proxy/xmlrpc"},
+	    {DOOR_AUTO, NULL, NULL, NULL, "no credentials"},
+	    {DOOR_AUTO, NULL, "/nonexistent/c.pem", NULL, "/nonexistent/c.pem"},
+	    {DOOR_AUTO, "a:b", NULL, "/nonexistent/k.pem", "without a certificate"},
+	    {DOOR_OPENNEBULA, NULL, "/nonexistent/c.pem", NULL, "oned itself"},
+	    {DOOR_OPENNEBULA, "a:b", "/nonexistent/c.pem", NULL, "/nonexistent/c.pem"},
+	    /* through the proxy the certificate would be another user: it is not even read */
+	    {DOOR_AUTO, "a:b", "/nonexistent/c.pem", NULL, "/one-proxy/pswd/xmlrpc"},
+	};
+	struct arena *a = arena_new(1 << 20);
+	const struct era *era;
+	struct cloud *cloud;
+	char version[32];
+	struct fault f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(&f, 0, sizeof(f));
+		c.dialect = rows[i].dialect;
+		c.session = rows[i].session;
+		c.cert_file = rows[i].cert;
+		c.key_file = rows[i].key;
+		if (cloud_open(&c, &cloud, &f) == 0)
+			assert_int_equal(cloud_version(cloud, a, version, &era, &f), -1);
+		if (strstr(f.msg, rows[i].says) == NULL)
+			fail_msg("row %zu: %s (%s)", i, f.msg, f.remedy);
+		cloud_close(cloud);
+	}
+	arena_free(a);
+}
+
 static void
 endpoints_are_checked_with_advice(void **state)
 {
@@ -809,6 +911,9 @@ main(void)
 	    cmocka_unit_test(a_kill_without_a_connection_was_not_sent),
 	    cmocka_unit_test(a_kill_does_not_use_a_stale_connection),
 	    cmocka_unit_test(tls_is_verified),
+	    cmocka_unit_test(the_daemon_behind_a_proxy_may_be_down),
+	    cmocka_unit_test(a_missing_method_is_known_by_its_words),
+	    cmocka_unit_test(the_dialect_decides_what_is_posted_where),
 	    cmocka_unit_test(the_environments_proxy_is_not_used),
 	    cmocka_unit_test(endpoints_are_checked_with_advice),
 	    cmocka_unit_test(the_term_of_the_leader_is_known_to_administrators),
