@@ -33,7 +33,7 @@ int	scenario_metadata(struct sim *sim, struct line *l);
 
 /* scenario_launch.c: what new machines are made of, and the end of a guest */
 int	scenario_network(struct sim *sim, struct line *l);
-int	scenario_metadata(struct sim *sim, struct line *l);
+int	scenario_image(struct sim *sim, struct line *l);
 int	scenario_template(struct sim *sim, struct line *l);
 int	scenario_quota(struct sim *sim, struct line *l);
 int	scenario_launch(struct sim *sim, struct line *l);
