@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * main: the table of commands, and the only exit().
+ * main: the table of commands, and the only exit(). Called as stratus-NAME-instance (a link), it is that command.
  */
 #include <locale.h>
 #include <stdio.h>
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/instance.h"
 #include "config.h"
 
 static const struct command commands[] = {
@@ -26,6 +27,19 @@ static const struct command commands[] = {
 	command_acknowledge},
     {"hold", "the panic button: no kills from now on", command_hold},
     {"resume", "end that", command_resume},
+    {"run", "start machines from an image or a template", command_run},
+    {"describe", "the machines of the caller, or those that are named", command_describe},
+    {"connect", "log in to a machine with ssh", command_connect},
+    {"shutdown", "ask guests to halt", command_shutdown},
+    {"kill", "end machines by hand", command_kill},
+};
+
+static const struct command stratus[] = {
+    {"stratus-run-instance", NULL, stratus_run},
+    {"stratus-describe-instance", NULL, stratus_describe},
+    {"stratus-connect-instance", NULL, stratus_connect},
+    {"stratus-shutdown-instance", NULL, stratus_shutdown},
+    {"stratus-kill-instance", NULL, stratus_kill},
 };
 
 static int
@@ -47,8 +61,13 @@ usage(FILE *to, int rc)
 static int
 run(int argc, char **argv)
 {
+	const char *name = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	size_t i;
 
+	name = name != NULL ? name + 1 : argc > 0 ? argv[0] : "";
+	for (i = 0; i < sizeof(stratus) / sizeof(stratus[0]); i++)
+		if (strcmp(name, stratus[i].name) == 0)
+			return stratus[i].run(argc, argv);
 	if (argc < 2)
 		return usage(stderr, COMMAND_FAILED);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||

@@ -107,6 +107,8 @@ struct vm {
 	double	cpu;			/* reserved CPU share (TEMPLATE/CPU); 0: not known */
 	int32_t	vcpu;			/* TEMPLATE/VCPU, else CPU rounded up; 0: not known */
 	int64_t	memory_mib, disk_mib;	/* reserved; sums of disks */
+	/* As last monitored: percent, KiB; digits as given, "" when the document has none. 0 until the first poll, stale in UNKNOWN. */
+	const char *seen_cpu, *seen_memory;
 };
 
 /* What a machine holds in its state (reapers.md C.4): only what somebody else cannot use. */

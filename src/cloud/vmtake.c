@@ -87,6 +87,14 @@ take_share(const char *s)
 	return *s == '\0' && v < 1e6 ? v : 0;
 }
 
+const char *
+vmtake_figure(struct vmxml *x, const char *s)
+{
+	size_t n = strspn(s, "0123456789.");
+
+	return s[n] == '\0' ? intern(x, s, n) : "";
+}
+
 static void
 addr_add(struct vmxml *x, const char *s, enum addr_origin origin)
 {

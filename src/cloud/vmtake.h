@@ -61,6 +61,8 @@ void	vmtake_disk(struct vmxml *x, unsigned node, const char *s, size_t len, bool
 void	vmtake_nic(struct vmxml *x, unsigned node, const char *s, size_t len);
 void	vmtake_history(struct vmxml *x, unsigned node, const char *s, size_t len, bool cut);
 
+/* A monitored figure, "" for what is no decimal number. */
+const char *vmtake_figure(struct vmxml *x, const char *s);
 void	vmtake_lock(struct vmxml *x, const char *s);
 /* "10.0.0.1,fe80::1": what the guest agent found. */
 void	vmtake_guest_list(struct vmxml *x, const char *s, bool cut);

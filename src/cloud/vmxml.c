@@ -53,7 +53,11 @@ static const struct xmlpath_node nodes[NODES] = {
     [PERMISSIONS] = ELEMENT("PERMISSIONS", VM),
     [LOCK] = ELEMENT("LOCK", VM),
     [LOCKED] = NUMBER("LOCKED", LOCK),
+    [SEEN_CPU] = NUMBER("CPU", VM),
+    [SEEN_MEMORY] = NUMBER("MEMORY", VM),
     [MONITORING] = ELEMENT("MONITORING", VM),
+    [M_CPU] = NUMBER("CPU", MONITORING),
+    [M_MEMORY] = NUMBER("MEMORY", MONITORING),
     [GUEST_IP] = TEXT("GUEST_IP", MONITORING, LIMIT_GUEST_LIST),
     [GUEST_IP_ADDRESSES] = TEXT("GUEST_IP_ADDRESSES", MONITORING, LIMIT_GUEST_LIST),
     [SCHED_ACTIONS] = ELEMENT("SCHED_ACTIONS", VM),
@@ -142,6 +146,8 @@ machine_begin(struct vmxml *x)
 	    .lcm = -1,
 	    .deploy_id = "",
 	    .host = "",
+	    .seen_cpu = "",
+	    .seen_memory = "",
 	    .host_id = -1,
 	    .seq = -1,
 	    .service_id = -1,
@@ -395,6 +401,14 @@ on_leave(void *ctx, unsigned node, const char *s, size_t len, bool cut)
 	switch (node) {
 	case VM:
 		machine_end(x);
+		break;
+	case SEEN_CPU:
+	case M_CPU:
+		x->vm.seen_cpu = vmtake_figure(x, s);
+		break;
+	case SEEN_MEMORY:
+	case M_MEMORY:
+		x->vm.seen_memory = vmtake_figure(x, s);
 		break;
 	case LOCKED:
 		vmtake_lock(x, s);
