@@ -333,12 +333,13 @@ s52_an_encoded_dn_and_no_group(void **state)
 	expect_veto(f, "DN, in", VETO_COUNT);
 	fleet_report(f, &in, &r);
 	fleet_free(f);
-	/* 2.2: no GNAME, no GID, no UNAME */
+	/* 2.2: no GNAME, no GID, and USERNAME for UNAME */
 	f = fleet_new();
 	f->listing.era = era_by_version("2.2.1");
 	if (fleet_read(f, old, &fault) != 0)
 		fail_msg("%s", fault.msg);
 	assert_string_equal(f->vms[0].gname, "");
+	assert_string_equal(f->vms[0].uname, "alice");
 	assert_int_equal(f->vms[0].gid, -1);
 	assert_int_equal(f->vms[0].odd, 0);
 	assert_int_equal(f->vms[0].cls, VM_CLASS_UNKNOWN);
@@ -346,11 +347,11 @@ s52_an_encoded_dn_and_no_group(void **state)
 	fleet_report(f, &in, &r);
 	assert_int_equal((int)r.status.metrics[METRIC_UNKNOWN], 1);
 	assert_int_equal((int)r.status.metrics[METRIC_UNRECOGNISED], 0);
-	/* who has no name cannot be compared with a list of names that are out */
-	expect_veto(f, "2.2, an owner without name", VETO_EXCLUDED);
-	f->policy.scope.owners_out.n = 0;
-	fleet_judge(f);
 	expect_veto(f, "2.2", VETO_COUNT);
+	/* who has no name cannot be compared with a list of names that are out */
+	f->vms[0].uname = "";
+	fleet_judge(f);
+	expect_veto(f, "2.2, an owner without name", VETO_EXCLUDED);
 	fleet_free(f);
 }
 
