@@ -14,10 +14,13 @@
 static const char *const days[7] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 static const char *const ssh_words[] = {"always", "when-silent", "never"};
 static const char *const persistent_words[] = {"keep", "allow"};
+static const char *const end_words[] = {"kill", "shutdown"};
 
 static const char *const *
 choices(const struct key *k)
 {
+	if (k->type == KEY_END)
+		return end_words;
 	return k->type == KEY_SSH ? ssh_words : persistent_words;
 }
 
@@ -32,6 +35,7 @@ number_str(const struct key *k, int64_t n, char buf[static NUMBER_SIZE])
 		snprintf(buf, NUMBER_SIZE, "%s", n ? "yes" : "no");
 		break;
 	case KEY_SECONDS:
+	case KEY_LIMITS:
 		units_duration_str(buf, NUMBER_SIZE, n * 1000);
 		break;
 	case KEY_MILLISECONDS:
@@ -51,6 +55,7 @@ number_str(const struct key *k, int64_t n, char buf[static NUMBER_SIZE])
 		break;
 	case KEY_SSH:
 	case KEY_PERSISTENT:
+	case KEY_END:
 		snprintf(buf, NUMBER_SIZE, "%s", choices(k)[n]);
 		break;
 	default:
@@ -119,6 +124,7 @@ read_number(const struct key *k, const char *s, int64_t *n)
 		*n = share;
 		return 0;
 	case KEY_SECONDS:
+	case KEY_LIMITS:
 		return units_duration_s(s, n);
 	case KEY_MILLISECONDS:
 	case KEY_WAITS:
@@ -127,6 +133,7 @@ read_number(const struct key *k, const char *s, int64_t *n)
 		return read_mib(s, n);
 	case KEY_SSH:
 	case KEY_PERSISTENT:
+	case KEY_END:
 		return read_choice(k, s, n);
 	default:
 		return units_int(s, INT64_MIN + 1, INT64_MAX - 1, n);
@@ -150,6 +157,7 @@ number_want(const struct key *k, const char *s)
 	case KEY_SECONDS:
 	case KEY_MILLISECONDS:
 	case KEY_WAITS:
+	case KEY_LIMITS:
 		return bare ? "it needs its unit: write s, m, h, d or w behind the number, "
 			      "such as 90s or 24h"
 			    : "write one whole number and one unit (ms, s, m, h, d, w), such "
@@ -162,6 +170,8 @@ number_want(const struct key *k, const char *s)
 		return "write always, when-silent or never";
 	case KEY_PERSISTENT:
 		return "write keep or allow";
+	case KEY_END:
+		return "write kill or shutdown";
 	default:
 		return "write a whole number";
 	}
@@ -180,6 +190,9 @@ check_number(const struct key *k, const char *s, int64_t *number, struct fault *
 	} else if (k->type == KEY_WAITS) {
 		one.lo = 100;
 		one.hi = 60000;
+	} else if (k->type == KEY_LIMITS) {
+		one.lo = 1;
+		one.hi = 24 * 3600;
 	}
 	if (read_number(&one, s, number) != 0) {
 		fault_set(f, FAULT_POLICY, "%s = %.80s is not understood", k->name, s);
@@ -308,6 +321,7 @@ value_check(const struct key *k, const char *s, int64_t *number, struct fault *f
 		    k, s, "addresses of machines, such as 192.0.2.1 or 2001:db8::1", f);
 	case KEY_PORTS:
 	case KEY_WAITS:
+	case KEY_LIMITS:
 		return check_number(k, s, &ignored, f);
 	case KEY_WINDOWS:
 		return check_window(k, s, f);
@@ -364,6 +378,8 @@ fill_number(const struct key *k, int64_t n, struct policy *p)
 		*(enum policy_ssh *)at = (enum policy_ssh)n;
 	else if (k->type == KEY_PERSISTENT)
 		*(enum policy_persistent *)at = (enum policy_persistent)n;
+	else if (k->type == KEY_END)
+		*(enum policy_end *)at = (enum policy_end)n;
 	else if (k->size == sizeof(int64_t))
 		*(int64_t *)at = n;
 	else if (k->size == sizeof(int32_t))
@@ -460,6 +476,8 @@ get_number(const struct key *k, const struct policy *p)
 		return (int64_t) * (const enum policy_ssh *)at;
 	if (k->type == KEY_PERSISTENT)
 		return (int64_t) * (const enum policy_persistent *)at;
+	if (k->type == KEY_END)
+		return (int64_t) * (const enum policy_end *)at;
 	if (k->size == sizeof(int64_t))
 		return *(const int64_t *)at;
 	if (k->size == sizeof(int32_t))
