@@ -96,6 +96,18 @@ cloud_close(struct cloud *c)
 	free(c);
 }
 
+struct one *
+cloud_one(struct cloud *c)
+{
+	return &c->one;
+}
+
+int64_t
+cloud_max_machines(const struct cloud *c)
+{
+	return c->max_machines;
+}
+
 /* --- version ---------------------------------------------------------------- */
 
 static void __attribute__((format(printf, 2, 3)))

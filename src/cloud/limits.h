@@ -29,7 +29,8 @@
 /* HTTP. oned's own MESSAGE_SIZE is 1 GiB (oned.conf). */
 #define LIMIT_BODY_POOL		(INT64_C(1) << 30)
 #define LIMIT_BODY_ONE		(INT64_C(16) << 20)	/* one machine, one user, one answer */
-#define LIMIT_REQUEST		8192	/* a session of 4 KiB, escaped, and five parameters */
+#define LIMIT_REQUEST		131072	/* a session of 4 KiB, a template, both escaped, and five parameters */
+#define LIMIT_TEMPLATE		65536	/* of a machine to be: OpenNebula's own templates take a few KiB */
 
 /* Listing. */
 #define LIMIT_MISSING_CHECKS	32	/* machines that a host names and the listing lacks: looked up singly */

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/units.h"
 #include "cloud/era.h"
 #include "cloud/http.h"
 #include "cloud/limits.h"
@@ -360,15 +361,23 @@ one_vmpool_info(struct one *o, struct arena *a, const struct era *era, bool exte
     struct one_range range, int64_t max_machines, struct vm_list *out, struct fault *f)
 {
 	/* -2: every machine that the account may see. */
+	return one_vmpool_whose(o, a, era, extended, -2, range, max_machines, out, f);
+}
+
+enum one_outcome
+one_vmpool_whose(struct one *o, struct arena *a, const struct era *era, bool extended,
+    int32_t whose, struct one_range range, int64_t max_machines, struct vm_list *out,
+    struct fault *f)
+{
 	const struct param params[] = {
-	    {.type = PARAM_INT, .i = -2},
+	    {.type = PARAM_INT, .i = whose},
 	    {.type = PARAM_INT, .i = range.start},
 	    {.type = PARAM_INT, .i = range.end},
 	    {.type = PARAM_INT, .i = range.state},
 	};
-	/* 2.2: filter, extended (owner names), state (reapers.md C.11). */
+	/* 2.2: filter (-1: mine), extended (owner names), state (reapers.md C.11). */
 	const struct param params_22[] = {
-	    {.type = PARAM_INT, .i = -2},
+	    {.type = PARAM_INT, .i = whose == -3 ? -1 : whose},
 	    {.type = PARAM_BOOL, .i = 1},
 	    {.type = PARAM_INT, .i = range.state},
 	};
@@ -409,4 +418,114 @@ one_vm_action(struct one *o, const char *verb, int32_t id, struct fault *f)
 	struct xmlrpc_reply reply;
 
 	return call_make(o, &c, &reply, f);
+}
+
+/* --- bringing machines into being ---------------------------------------------------- */
+
+/* Faults by which oned's own XML-RPC server says that it did not even begin: type, parse, no such method. */
+static bool
+fault_is_final(const struct xmlrpc_reply *r)
+{
+	return r->code == -501 || r->code == -503 || r->code == XMLRPC_FAULT_NO_METHOD;
+}
+
+/* The id of the new machine; a proxy may have turned it into a string without a type. */
+static int64_t
+new_id(const struct xmlrpc_reply *r)
+{
+	int64_t id = -1;
+
+	if (r->type == XMLRPC_INT && r->number >= 0 && r->number <= INT32_MAX)
+		return r->number;
+	if (r->type == XMLRPC_STRING && units_int(r->text, 0, INT32_MAX, &id) == 0)
+		return id;
+	return -1;
+}
+
+static enum one_outcome
+call_new_machine(struct one *o, struct call *c, int64_t *id, struct fault *f)
+{
+	struct xmlrpc_reply reply;
+	enum one_outcome outcome;
+
+	c->once = true;
+	c->max_bytes = LIMIT_BODY_ONE;
+	outcome = call_make(o, c, &reply, f);
+	*id = -1;
+	if (outcome == ONE_REFUSED && reply.fault && !fault_is_final(&reply))
+		return strstr(reply.text, "onnection refused") != NULL ? ONE_NOT_SENT
+								       : ONE_LOST;
+	if (outcome != ONE_DONE)
+		return outcome;
+	*id = new_id(&reply);
+	if (*id >= 0)
+		return ONE_DONE;
+	fault_set(f, FAULT_REPLY, "%s: %s: success without the id of the new machine",
+	    o->endpoint, c->method);
+	return ONE_LOST;
+}
+
+enum one_outcome
+one_vm_allocate(
+    struct one *o, const char *template_text, bool with_hold, int64_t *id, struct fault *f)
+{
+	const struct param params[] = {
+	    {.type = PARAM_STRING, .s = template_text},
+	    {.type = PARAM_BOOL, .i = 0},
+	};
+	struct call c = {.method = "one.vm.allocate", .params = params, .n = with_hold ? 2 : 1};
+
+	return call_new_machine(o, &c, id, f);
+}
+
+enum one_outcome
+one_template_instantiate(struct one *o, int32_t template_id, const char *name,
+    const char *extra, unsigned n_params, int64_t *id, struct fault *f)
+{
+	const struct param params[] = {
+	    {.type = PARAM_INT, .i = template_id},
+	    {.type = PARAM_STRING, .s = name},
+	    {.type = PARAM_BOOL, .i = 0},
+	    {.type = PARAM_STRING, .s = extra},
+	    {.type = PARAM_BOOL, .i = 0},
+	};
+	struct call c = {.method = "one.template.instantiate", .params = params, .n = n_params};
+
+	return call_new_machine(o, &c, id, f);
+}
+
+static int
+feed_templates(void *ctx, const char *s, size_t len)
+{
+	return tplxml_feed(ctx, s, len);
+}
+
+enum one_outcome
+one_templatepool_info(struct one *o, struct arena *a, struct tpl_list *out, struct fault *f)
+{
+	/* What the account may see, of any id. */
+	const struct param params[] = {
+	    {.type = PARAM_INT, .i = -2},
+	    {.type = PARAM_INT, .i = -1},
+	    {.type = PARAM_INT, .i = -1},
+	};
+	struct tplxml *x = tplxml_new(a, out);
+	struct call c = {.method = "one.templatepool.info",
+	    .params = params,
+	    .n = 3,
+	    .max_bytes = LIMIT_BODY_POOL,
+	    .feed = feed_templates,
+	    .ctx = x};
+	struct fault inner = {.kind = FAULT_NONE};
+	struct xmlrpc_reply reply;
+	enum one_outcome outcome;
+
+	if (x == NULL) {
+		fault_set(f, FAULT_SYSTEM, "out of memory");
+		return ONE_NOT_SENT;
+	}
+	outcome = call_make(o, &c, &reply, f);
+	outcome = document_end(o, &c, &reply, outcome, tplxml_end(x, &inner), &inner, f);
+	tplxml_free(x);
+	return outcome;
 }

@@ -17,6 +17,7 @@
 #include "base/fault.h"
 #include "cloud/cloud.h"
 #include "cloud/hostxml.h"
+#include "cloud/tplxml.h"
 #include "cloud/vmxml.h"
 
 struct http;
@@ -56,6 +57,10 @@ struct one_range {
 enum one_outcome one_vmpool_info(struct one *o, struct arena *a, const struct era *era,
 	    bool extended, struct one_range range, int64_t max_machines, struct vm_list *out,
 	    struct fault *f);
+/* The same, of whom: the filter of one.vmpool.info; -3 the caller's own (2.2: -1), -2 everybody's. */
+enum one_outcome one_vmpool_whose(struct one *o, struct arena *a, const struct era *era,
+	    bool extended, int32_t whose, struct one_range range, int64_t max_machines,
+	    struct vm_list *out, struct fault *f);
 /* one.vm.info; *out gets one machine more. */
 enum one_outcome one_vm_info(struct one *o, struct arena *a, const struct era *era, int32_t id,
 	    struct vm_list *out, struct fault *f);
@@ -66,5 +71,23 @@ enum one_outcome one_hostpool_monitoring(struct one *o, struct arena *a, struct 
 	    struct fault *f);
 /* one.vm.action, on a connection of its own, sent at most once. */
 enum one_outcome one_vm_action(struct one *o, const char *verb, int32_t id, struct fault *f);
+
+/*
+ * one.vm.allocate and one.template.instantiate, each as its era takes it (launch.c has the rows), on a connection of its
+ * own, sent at most once. *id: the new machine, when ONE_DONE. A fault that is not oned's own may come from a proxy that
+ * lost oned's answer: ONE_LOST. ONE_DONE without a readable id is ONE_LOST too.
+ */
+enum one_outcome one_vm_allocate(struct one *o, const char *template_text, bool with_hold,
+	    int64_t *id, struct fault *f);
+/* n_params: 2 (id, name), 4 (and hold = false, extra) or 5 (and persistent = false). */
+enum one_outcome one_template_instantiate(struct one *o, int32_t template_id, const char *name,
+	    const char *extra, unsigned n_params, int64_t *id, struct fault *f);
+/* one.templatepool.info: every template that the caller may see. */
+enum one_outcome one_templatepool_info(struct one *o, struct arena *a, struct tpl_list *out,
+	    struct fault *f);
+
+/* The endpoint and account of an open cloud, for calls beside listing and killing (launch.c). */
+struct one *cloud_one(struct cloud *c);
+int64_t	cloud_max_machines(const struct cloud *c);
 
 #endif
