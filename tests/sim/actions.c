@@ -26,6 +26,8 @@ static const struct verb {
     {"resume", SIM_720, 3, 16, 3, 3},
     {"poweroff", SIM_720, 3, 3, 8, 0},
     {"poweroff-hard", SIM_720, 3, 3, 8, 0},
+    {"poweroff-hard", SIM_720, 3, 16, 8, 0},
+    {"poweroff-hard", SIM_720, 3, 18, 8, 0},
     {"undeploy", SIM_720, 3, 3, 9, 0},
     {"undeploy-hard", SIM_720, 3, 3, 9, 0},
     {"reboot", SIM_720, 3, 3, 3, 3},

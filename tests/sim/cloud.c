@@ -3,6 +3,7 @@
  * cloud: the part of sim.h that makes a cloud and puts accounts, hosts and machines into it.
  * Everything given is copied. Nothing here knows XML or HTTP.
  */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,9 @@ sim_new(enum sim_era era)
 	sim->arena = arena_new(0);
 	BUG_ON(sim->arena == NULL);
 	sim->offset_s = SIM_EPOCH;
+	sim->launch = (struct sim_launch){.pending_s = 1, .prolog_s = 1, .boot_s = 1};
 	text_init(&sim->log, DOC_MAX);
+	text_init(&sim->shapes, DOC_MAX);
 	sim_add_user(sim, &admin);
 	return sim;
 }
@@ -48,7 +51,10 @@ sim_free(struct sim *sim)
 	free(sim->steps);
 	free(sim->traps);
 	free(sim->nets);
+	free(sim->images);
+	free(sim->templates);
 	text_free(&sim->log);
+	text_free(&sim->shapes);
 	arena_free(sim->arena);
 	pthread_mutex_destroy(&sim->lock);
 	free(sim);
@@ -231,11 +237,13 @@ keep_nics(struct sim *sim, struct sim_vm *v)
 		nics[i].ip6_link = model_keep(sim, v->nics[i].ip6_link);
 		nics[i].external_ip = model_keep(sim, v->nics[i].external_ip);
 		nics[i].mac = model_keep(sim, v->nics[i].mac);
+		nics[i].model = model_keep(sim, v->nics[i].model);
 	}
 	for (i = 0; i < v->n_disks; i++) {
 		disks[i].source = model_keep(sim, v->disks[i].source);
 		disks[i].image =
 		    model_keep(sim, v->disks[i].image != NULL ? v->disks[i].image : "ttylinux");
+		disks[i].given = model_keep_attrs(sim, v->disks[i].given, v->disks[i].n_given);
 		if (disks[i].size_mib == 0)
 			disks[i].size_mib = 1024;
 	}
@@ -255,8 +263,8 @@ has_booted(const struct machine *m)
 	return false;
 }
 
-static const char *
-make_deploy_id(struct sim *sim, const struct machine *m)
+const char *
+model_deploy_id(struct sim *sim, const struct machine *m)
 {
 	const struct host *h = model_host(sim, m->hist[m->v.n_history - 1].hid);
 	struct text t;
@@ -296,6 +304,7 @@ fill_machine(struct sim *sim, struct machine *m, const struct sim_vm *vm)
 	v->sched_action = model_keep(sim, vm->sched_action);
 	v->guest_ip = model_keep(sim, vm->guest_ip);
 	v->attrs = model_keep_attrs(sim, vm->attrs, vm->n_attrs);
+	v->context_attrs = model_keep_attrs(sim, vm->context_attrs, vm->n_context);
 	keep_nics(sim, v);
 	m->lock_s = model_now(sim);
 
@@ -312,17 +321,16 @@ fill_machine(struct sim *sim, struct machine *m, const struct sim_vm *vm)
 		v->host = m->hist[v->n_history - 1].hid;
 	v->deploy_id = model_keep(sim, vm->deploy_id);
 	if (v->deploy_id == NULL)
-		v->deploy_id = v->state != 7 && has_booted(m) ? make_deploy_id(sim, m) : "";
+		v->deploy_id = v->state != 7 && has_booted(m) ? model_deploy_id(sim, m) : "";
 }
 
-void
-sim_add_vm(struct sim *sim, const struct sim_vm *vm)
+struct machine *
+model_add_vm(struct sim *sim, const struct sim_vm *vm)
 {
 	struct machine *m;
 	size_t i;
 
 	BUG_ON(vm->id < 0);
-	pthread_mutex_lock(&sim->lock);
 	i = model_vm_from(sim, vm->id);
 	if (i < sim->n_vms && sim->vms[i]->v.id == vm->id) {
 		m = sim->vms[i];
@@ -337,6 +345,93 @@ sim_add_vm(struct sim *sim, const struct sim_vm *vm)
 		m = sim->vms[i] = x_calloc(1, sizeof(*m));
 	}
 	fill_machine(sim, m, vm);
+	return m;
+}
+
+void
+sim_add_vm(struct sim *sim, const struct sim_vm *vm)
+{
+	pthread_mutex_lock(&sim->lock);
+	model_add_vm(sim, vm);
+	pthread_mutex_unlock(&sim->lock);
+}
+
+/* --- what new machines are made of ------------------------------------------------------- */
+
+void
+sim_add_network(struct sim *sim, const char *name, int id, const char *first, int count)
+{
+	struct scenario_net *net = NULL;
+	struct in_addr a = {0};
+	size_t i;
+
+	BUG_ON(first != NULL && inet_pton(AF_INET, first, &a) != 1);
+	pthread_mutex_lock(&sim->lock);
+	for (i = 0; i < sim->n_nets; i++)
+		if (strcmp(sim->nets[i].name, name) == 0)
+			net = &sim->nets[i];
+	if (net == NULL) {
+		sim->nets = x_realloc(sim->nets, sim->n_nets + 1, sizeof(*sim->nets));
+		net = &sim->nets[sim->n_nets++];
+	}
+	net->name = model_keep(sim, name);
+	net->id = id;
+	net->first = ntohl(a.s_addr);
+	net->leases = first != NULL ? count : -1;
+	pthread_mutex_unlock(&sim->lock);
+}
+
+void
+sim_add_image(struct sim *sim, const struct sim_image *image)
+{
+	size_t i;
+
+	pthread_mutex_lock(&sim->lock);
+	for (i = 0; i < sim->n_images && sim->images[i].id != image->id; i++)
+		;
+	if (i == sim->n_images)
+		sim->images = x_realloc(sim->images, ++sim->n_images, sizeof(*sim->images));
+	sim->images[i] = *image;
+	sim->images[i].name = model_keep(sim, image->name);
+	pthread_mutex_unlock(&sim->lock);
+}
+
+void
+sim_add_template(struct sim *sim, const struct sim_template *t)
+{
+	struct sim_template *s;
+	size_t i;
+
+	pthread_mutex_lock(&sim->lock);
+	for (i = 0; i < sim->n_templates && sim->templates[i].id != t->id; i++)
+		;
+	if (i == sim->n_templates)
+		sim->templates =
+		    x_realloc(sim->templates, ++sim->n_templates, sizeof(*sim->templates));
+	s = &sim->templates[i];
+	*s = *t;
+	s->name = model_keep(sim, t->name);
+	s->text = model_keep(sim, t->text);
+	s->uname = model_keep(sim, t->uname != NULL ? t->uname : "oneadmin");
+	s->gname = model_keep(sim, t->gname != NULL ? t->gname : "oneadmin");
+	if (s->regtime_s == 0)
+		s->regtime_s = model_now(sim);
+	pthread_mutex_unlock(&sim->lock);
+}
+
+void
+sim_set_launch(struct sim *sim, const struct sim_launch *launch)
+{
+	pthread_mutex_lock(&sim->lock);
+	sim->launch = *launch;
+	pthread_mutex_unlock(&sim->lock);
+}
+
+void
+sim_set_next_id(struct sim *sim, int id)
+{
+	pthread_mutex_lock(&sim->lock);
+	sim->next_id = id;
 	pthread_mutex_unlock(&sim->lock);
 }
 

@@ -43,6 +43,19 @@ context_nic(struct text *t, const struct sim_vm *v, size_t i, const char *prefix
 	}
 }
 
+/* What the machine was asked for with. */
+static void
+context_given(struct text *t, const struct sim_vm *v)
+{
+	size_t i;
+
+	for (i = 0; i < v->n_context; i++)
+		docs_cdata(t, v->context_attrs[i].name, v->context_attrs[i].value);
+	if (model_attr(v->context_attrs, v->n_context, "TARGET") == NULL)
+		docs_cdata(t, "TARGET", "hda");
+	docs_raw(t, "</CONTEXT>");
+}
+
 static void
 context_720(struct text *t, const struct sim_vm *v)
 {
@@ -51,6 +64,10 @@ context_720(struct text *t, const struct sim_vm *v)
 
 	docs_raw(t, "<CONTEXT>");
 	docs_cdata_int(t, "DISK_ID", (int64_t)v->n_disks);
+	if (v->n_context > 0 && model_attr(v->context_attrs, v->n_context, "NETWORK") == NULL) {
+		context_given(t, v);
+		return;
+	}
 	for (i = 0; i < v->n_nics;
 	     i++) /* all aliases are the first NIC's, and sort before it */
 		if (v->nics[i].alias) {
@@ -62,6 +79,10 @@ context_720(struct text *t, const struct sim_vm *v)
 			snprintf(prefix, sizeof(prefix), "ETH%zu", eth++);
 			context_nic(t, v, i, prefix);
 		}
+	if (v->n_context > 0) {
+		context_given(t, v);
+		return;
+	}
 	docs_cdata(t, "NETWORK", "YES");
 	docs_cdata(t, "SSH_PUBLIC_KEY", "ssh-rsa AAAA test");
 	docs_cdata(t, "TARGET", "hda");

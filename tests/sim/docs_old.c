@@ -4,6 +4,7 @@
  * machine, no USER_TEMPLATE (custom attributes stand in TEMPLATE), times in every history record.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "inner.h"
 
@@ -36,6 +37,7 @@ nic(struct text *t, const struct sim_vm *v, size_t i)
 	docs_rawf(t, "<BRIDGE><![CDATA[br%d]]></BRIDGE>", n->network_id);
 	docs_optional(t, "IP", n->ip);
 	docs_mac(t, v, i);
+	docs_optional(t, "MODEL", n->model);
 	docs_cdata(t, "NETWORK", n->network);
 	docs_cdata_int(t, "NETWORK_ID", n->network_id);
 	docs_cdata(t, "VLAN", "NO");
@@ -45,7 +47,20 @@ nic(struct text *t, const struct sim_vm *v, size_t i)
 static void
 context(struct text *t, const struct sim_vm *v)
 {
+	size_t i;
+
 	docs_raw(t, "<CONTEXT>");
+	if (v->n_context > 0) {
+		for (i = 0; i < v->n_context && strcmp(v->context_attrs[i].name, "TARGET") < 0;
+		     i++)
+			docs_cdata(t, v->context_attrs[i].name, v->context_attrs[i].value);
+		if (i == v->n_context || strcmp(v->context_attrs[i].name, "TARGET") != 0)
+			docs_cdata(t, "TARGET", "hdb");
+		for (; i < v->n_context; i++)
+			docs_cdata(t, v->context_attrs[i].name, v->context_attrs[i].value);
+		docs_raw(t, "</CONTEXT>");
+		return;
+	}
 	if (v->n_nics > 0)
 		docs_optional(t, "PUBLIC_IP", v->nics[0].ip);
 	docs_cdata(t, "ROOT_PUBKEY", "ssh-rsa AAAA test");

@@ -71,6 +71,7 @@ run(struct sim *sim, const struct request *r, struct sim_reply *reply)
 	char method[80];
 
 	text_init(&a.body, DOC_MAX);
+	log_shape(sim, r);
 	if (faults_acts(f))
 		methods_run(sim, r, &a);
 	reply->status = 200;

@@ -43,6 +43,8 @@ struct trap {			/* a fault that waits for its call */
 struct scenario_net {		/* a network that a scenario named */
 	const char *name;
 	int	id;
+	uint32_t first;		/* address, host order */
+	int	leases;		/* < 0: Ethernet only */
 };
 
 struct server;
@@ -70,9 +72,15 @@ struct sim {
 	struct scenario_net *nets;
 	size_t	 n_nets;
 
+	struct sim_image *images;	/* as they were added */
+	struct sim_template *templates;
+	size_t	 n_images, n_templates;
+	struct sim_launch launch;
+	int	 next_id;
+
 	int64_t	 term;		/* of Raft; 0: a server alone */
 
-	struct text log;
+	struct text log, shapes;
 	FILE	*log_file;
 	unsigned calls;
 
@@ -110,6 +118,11 @@ struct sim_user *model_user_by_name(const struct sim *sim, const char *name);
 void	model_enter(struct sim *sim, struct machine *m, int state, int lcm, int64_t at_s);
 /* What an accepted kill sets going. */
 void	model_kill(struct sim *sim, struct machine *m, const char *verb);
+/* Adds or replaces (by id), without taking the lock. */
+struct machine *model_add_vm(struct sim *sim, const struct sim_vm *vm);
+/* What its hypervisor calls it. */
+const char *model_deploy_id(struct sim *sim, const struct machine *m);
+int	model_next_id(const struct sim *sim);
 /* When it was last monitored, 0: never. */
 int64_t	model_host_mon(const struct sim *sim, const struct host *h);
 const char *model_attr(const struct sim_attr *attrs, size_t n, const char *name);
@@ -161,6 +174,7 @@ void	pools_user(struct text *t, const struct sim *sim, const struct sim_user *u)
 
 struct param {
 	char	    type;	/* s i b I d, ? for anything else */
+	bool	    bare;	/* a string without a type element */
 	const char *text;
 	long	    number;	/* i, b */
 };
@@ -203,6 +217,7 @@ void	methods_ok_int(const struct call *c, long value);
 /* The lines of a success before and after the text of its document. */
 void	methods_open(struct text *t);
 void	methods_close(struct text *t);
+void	methods_end(const struct call *c);	/* the same, and the log's word for it */
 bool	methods_is_admin(const struct sim_user *u);
 /* The machine, if it is there and the caller has the right and no lock forbids it; else NULL,
  * and the failure is written. operation: for VM_USE_OPERATIONS, may be NULL. */
@@ -213,6 +228,36 @@ void	actions_vm_action(const struct call *c);
 void	actions_vm_update(const struct call *c);
 void	actions_vm_lock(const struct call *c);
 void	actions_vm_unlock(const struct call *c);
+
+/* --- template.c: the text that describes a machine --------------------------------------- */
+
+struct template_attr {
+	const char *name;	/* in capitals, as those of the pairs */
+	const char *value;
+	bool	vector;		/* then the pairs count */
+	struct sim_attr *pairs;
+	size_t	n;
+};
+
+struct template {
+	struct template_attr *attrs;
+	size_t	n;
+};
+
+/* 0, or -1 with the place of the error. */
+int	template_parse(struct sim *sim, const char *s, struct template *t, size_t *at);
+/* What the extra text names stands in the place of all of that name. */
+void	template_merge(struct sim *sim, struct template *t, const struct template *extra);
+const char *template_value(const struct template *t, const char *name);		/* or NULL */
+const char *template_pair(const struct template_attr *a, const char *name);	/* or NULL */
+void	template_write(struct text *out, const struct template *t);
+
+/* --- allocate.c -------------------------------------------------------------------------- */
+
+void	allocate_vm(const struct call *c);
+void	allocate_instantiate(const struct call *c);
+void	allocate_template_info(const struct call *c);
+void	allocate_templatepool_info(const struct call *c);
 
 /* --- faults.c -------------------------------------------------------------------------- */
 
@@ -232,5 +277,6 @@ uint64_t faults_huge_len(int64_t mb);
 /* --- log.c ----------------------------------------------------------------------------- */
 
 void	log_add(struct sim *sim, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void	log_shape(struct sim *sim, const struct request *r);
 
 #endif

@@ -78,3 +78,33 @@ sim_log_to(struct sim *sim, FILE *f)
 	sim->log_file = f;
 	pthread_mutex_unlock(&sim->lock);
 }
+
+void
+log_shape(struct sim *sim, const struct request *r)
+{
+	struct text t;
+	const char *hit;
+	size_t i;
+
+	text_init(&t, DOC_MAX);
+	text_add_safe(&t, TEXT_TERM, r->method, 80);
+	text_addc(&t, ' ');
+	for (i = 0; i < r->n_params; i++)
+		text_addc(&t, r->params[i].bare ? 'n' : r->params[i].type);
+	text_addc(&t, '\n');
+	hit = strstr(sim->shapes.p, t.p);
+	if (hit == NULL || (hit > sim->shapes.p && hit[-1] != '\n'))
+		text_add(&sim->shapes, t.p);
+	text_free(&t);
+}
+
+char *
+sim_shapes(struct sim *sim)
+{
+	char *copy;
+
+	pthread_mutex_lock(&sim->lock);
+	copy = x_strdup(sim->shapes.p);
+	pthread_mutex_unlock(&sim->lock);
+	return copy;
+}

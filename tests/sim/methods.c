@@ -31,8 +31,8 @@ methods_close(struct text *t)
 	text_add(t, "</string></value>\r\n<value><i4>0</i4></value>\r\n" ENVELOPE_CLOSE);
 }
 
-static void
-close_document(const struct call *c)
+void
+methods_end(const struct call *c)
 {
 	methods_close(&c->answer->body);
 	snprintf(c->answer->outcome, sizeof(c->answer->outcome), "ok %zu bytes",
@@ -163,7 +163,7 @@ system_version(const struct call *c)
 {
 	methods_open(&c->answer->body);
 	text_add(&c->answer->body, "7.2.0");
-	close_document(c);
+	methods_end(c);
 }
 
 static void
@@ -175,7 +175,7 @@ vm_info(const struct call *c)
 		return;
 	methods_open(&c->answer->body);
 	docs_vm(&c->answer->body, c->sim, m, DOCS_FULL);
-	close_document(c);
+	methods_end(c);
 }
 
 struct filter {
@@ -272,7 +272,7 @@ pool(const struct call *c, enum docs_form form)
 			take--;
 	}
 	docs_raw(t, "</VM_POOL>");
-	close_document(c);
+	methods_end(c);
 }
 
 static void
@@ -306,7 +306,7 @@ hostpool_info(const struct call *c)
 		pools_host(&c->answer->body, sim, &sim->hosts[k], false);
 	}
 	docs_raw(&c->answer->body, "</HOST_POOL>");
-	close_document(c);
+	methods_end(c);
 }
 
 static void
@@ -319,7 +319,7 @@ hostpool_monitoring(const struct call *c)
 	for (i = 0; i < c->sim->n_hosts && sees_hosts(c->user); i++)
 		pools_monitoring(&c->answer->body, c->sim, &c->sim->hosts[i]);
 	docs_raw(&c->answer->body, "</MONITORING_DATA>");
-	close_document(c);
+	methods_end(c);
 }
 
 static void
@@ -338,7 +338,7 @@ host_info(const struct call *c)
 	}
 	methods_open(&c->answer->body);
 	pools_host(&c->answer->body, c->sim, h, true);
-	close_document(c);
+	methods_end(c);
 }
 
 static void
@@ -357,7 +357,7 @@ user_info(const struct call *c)
 	}
 	methods_open(&c->answer->body);
 	pools_user(&c->answer->body, c->sim, u);
-	close_document(c);
+	methods_end(c);
 }
 
 /* Capture 087 of 7.2.0: a server alone; 976: who may not ask. */
@@ -378,7 +378,7 @@ raftstatus(const struct call *c)
 	    "&lt;LOG_TERM&gt;-1&lt;/LOG_TERM&gt;&lt;FEDLOG_INDEX&gt;-1&lt;/FEDLOG_INDEX&gt;"
 	    "&lt;/RAFT&gt;",
 	    alone ? -1 : 0, alone ? 0 : 3, (long long)c->sim->term);
-	close_document(c);
+	methods_end(c);
 }
 
 /* --- dispatch ---------------------------------------------------------------------------- */
@@ -386,7 +386,7 @@ raftstatus(const struct call *c)
 static const struct method {
 	const char *name;
 	const char *old_name; /* what 3.2.1 puts before its texts; NULL: it has no such call */
-	const char *params; /* types after the session */
+	const char *params; /* types after the session; those behind '|' may be missing */
 	void (*run)(const struct call *c);
 } methods[] = {
     {"one.system.version", NULL, "", system_version},
@@ -402,6 +402,10 @@ static const struct method {
     {"one.host.info", "HostInfo", "i", host_info},
     {"one.user.info", "UserInfo", "i", user_info},
     {"one.zone.raftstatus", NULL, "", raftstatus},
+    {"one.vm.allocate", "VirtualMachineAllocate", "s|b", allocate_vm},
+    {"one.template.instantiate", "TemplateInstantiate", "is|bsb", allocate_instantiate},
+    {"one.template.info", "TemplateInfo", "i", allocate_template_info},
+    {"one.templatepool.info", "TemplatePoolInfo", "iii", allocate_templatepool_info},
 };
 
 static const struct sim_user *
@@ -428,21 +432,29 @@ static const char *
 wrong_params(const struct request *r, const char *types, enum sim_era era)
 {
 	static const char few[] = "Not enough parameters";
-	size_t i, n = strlen(types);
+	size_t i, k, n = strcspn(types, "|");
+	char type;
 	int pass;
 
 	if (era == SIM_720 && r->n_params < n + 1)
 		return few;
 	for (pass = era == SIM_720 ? 0 : 2; pass < (era == SIM_720 ? 2 : 3); pass++)
-		for (i = 0; i < n; i++) {
-			if (pass != 2 && (types[i] == 'i') != (pass == 0))
+		for (i = k = 0; types[k] != '\0'; i++, k++) {
+			if (types[k] == '|' && (era == SIM_321 || types[++k] == '\0'))
+				break; /* 3.2.1 looks at nothing that it does not know */
+			type = types[k];
+			if (pass != 2 && (type == 'i') != (pass == 0))
 				continue;
-			if (i + 1 >= r->n_params)
-				return few;
-			if (r->params[i + 1].type == types[i])
+			if (i + 1 >= r->n_params) {
+				if (i < n)
+					return few;
+				break;
+			}
+			if (r->params[i + 1].type == type)
 				continue;
-			return types[i] == 'i'
-				   ? "Parameter that is supposed to be integer is not"
+			return type == 'i' ? "Parameter that is supposed to be integer is not"
+			       : type == 'b'
+				   ? "Parameter that is supposed to be boolean is not"
 				   : "Parameter that is supposed to be a string is not";
 		}
 	return NULL;

@@ -225,10 +225,21 @@ model_enter(struct sim *sim, struct machine *m, int state, int lcm, int64_t at_s
 	    to != NULL ? to : "?", (long long)at_s);
 	m->v.state = state;
 	m->v.lcm = lcm;
+	if (state == 3 && lcm == 1 && h == NULL && m->v.host >= 0) {
+		/* its first placement */
+		h = &m->hist[m->v.n_history++];
+		memset(h, 0, sizeof(*h));
+		h->hid = m->v.host;
+		h->stime = h->pstime = at_s;
+	}
 	if (state == 6 || (state == 7 && sim->era == SIM_321))
 		m->v.etime_s = at_s;
 	if (h == NULL)
 		return;
+	if (state == 3 && lcm == 2 && h->rstime == 0)
+		h->petime = h->rstime = at_s;
+	if (state == 3 && lcm == 3 && m->v.deploy_id[0] == '\0')
+		m->v.deploy_id = model_deploy_id(sim, m);
 	if (state == 3 && lcm == 3) {
 		h->retime = h->estime = h->eetime = h->etime = 0;
 		if (h->rstime == 0)
@@ -320,6 +331,47 @@ model_kill(struct sim *sim, struct machine *m, const char *verb)
 		break;
 	}
 	model_tick(sim);
+}
+
+int
+model_next_id(const struct sim *sim)
+{
+	int last = sim->n_vms > 0 ? sim->vms[sim->n_vms - 1]->v.id : -1;
+
+	return sim->next_id > last ? sim->next_id : last + 1;
+}
+
+/* From RUNNING into the state that says so. */
+static int
+stop_running(struct sim *sim, int id, int state, int lcm)
+{
+	struct machine *m;
+	int ret = -1;
+
+	pthread_mutex_lock(&sim->lock);
+	model_tick(sim);
+	m = model_vm(sim, id);
+	if (m != NULL && m->v.state == 3 && m->v.lcm == 3) {
+		model_forget_steps(sim, id);
+		model_enter(sim, m, state, lcm, model_now(sim));
+		ret = 0;
+	}
+	pthread_mutex_unlock(&sim->lock);
+	return ret;
+}
+
+int
+sim_halt(struct sim *sim, int id)
+{
+	if (sim->era == SIM_321)
+		return stop_running(sim, id, 3, 16);
+	return stop_running(sim, id, 8, 0);
+}
+
+int
+sim_crash(struct sim *sim, int id)
+{
+	return stop_running(sim, id, 3, 16);
 }
 
 int64_t

@@ -53,6 +53,7 @@ read_value(struct arena *a, const xmlNode *value, struct param *p)
 
 	if (typed == NULL) { /* no type element means string */
 		p->type = 's';
+		p->bare = true;
 		p->text = content(a, value);
 		return 0;
 	}

@@ -183,6 +183,8 @@ line_user(struct sim *sim, struct line *l)
 			u.may_manage = true;
 		else if (strcmp(l->word[i], "disabled") == 0)
 			u.disabled = true;
+		else if (strcmp(l->word[i], "no-create") == 0)
+			u.may_not_create = true;
 		else if (strcmp(l->word[i], "asc") == 0)
 			u.list_asc = true;
 		else
@@ -322,21 +324,6 @@ line_era(struct sim *sim, struct line *l)
 	return scenario_error(l, "era stands in a file's first line: 7.2.0 or 3.2.1");
 }
 
-static int
-line_network(struct sim *sim, struct line *l)
-{
-	const char *v = l->n == 3 ? scenario_value(l->word[2], "id") : NULL;
-	struct scenario_net *nets = sim->nets;
-	int64_t x;
-
-	if (v == NULL || scenario_int(l, v, &x) != 0)
-		return scenario_error(l, "network NAME id=N");
-	sim->nets = nets = x_realloc(nets, sim->n_nets + 1, sizeof(*nets));
-	nets[sim->n_nets].name = model_keep(sim, l->word[1]);
-	nets[sim->n_nets++].id = (int)x;
-	return 0;
-}
-
 /* Lines whose words are: a machine's id, then up to three more. */
 static int
 line_machine(struct sim *sim, struct line *l)
@@ -420,8 +407,8 @@ line_show(struct sim *sim, struct line *l)
 
 	if (l->out == NULL)
 		return scenario_error(l, "%s is a command, not part of a scenario", l->word[0]);
-	if (strcmp(l->word[0], "log") == 0) {
-		text = sim_log_text(sim, part);
+	if (strcmp(l->word[0], "log") == 0 || strcmp(l->word[0], "shapes") == 0) {
+		text = l->word[0][0] == 'l' ? sim_log_text(sim, part) : sim_shapes(sim);
 		fputs(text, l->out);
 		free(text);
 	} else if (strcmp(l->word[0], "count") == 0)
@@ -450,7 +437,13 @@ static const struct {
     {"user", line_user},
     {"host", line_host},
     {"host-state", line_machine},
-    {"network", line_network},
+    {"network", scenario_network},
+    {"image", scenario_image},
+    {"template", scenario_template},
+    {"quota", scenario_quota},
+    {"launch", scenario_launch},
+    {"halt", scenario_halt},
+    {"crash", scenario_halt},
     {"vm", scenario_vm},
     {"state", line_machine},
     {"plan", line_machine},
@@ -462,6 +455,7 @@ static const struct {
     {"log", line_show},
     {"count", line_show},
     {"dump", line_show},
+    {"shapes", line_show},
 };
 
 int

@@ -27,4 +27,14 @@ int	scenario_attr(struct line *l, const char *s, struct sim_attr *attrs, size_t 
 const struct host *scenario_host(struct line *l, struct sim *sim, const char *name);
 int	scenario_vm(struct sim *sim, struct line *l);
 
+/* scenario_launch.c: what new machines are made of, and the end of a guest */
+int	scenario_network(struct sim *sim, struct line *l);
+int	scenario_image(struct sim *sim, struct line *l);
+int	scenario_template(struct sim *sim, struct line *l);
+int	scenario_quota(struct sim *sim, struct line *l);
+int	scenario_launch(struct sim *sim, struct line *l);
+int	scenario_halt(struct sim *sim, struct line *l);
+/* "late:4" and its like into *kill and *seconds; s is written to. */
+int	scenario_kill(struct line *l, char *s, enum sim_kill *kill, int64_t *seconds);
+
 #endif

@@ -110,31 +110,6 @@ draft_disk(struct line *l, struct draft *d, char *s)
 	return 0;
 }
 
-static int
-draft_kill(struct line *l, struct draft *d, char *s)
-{
-	static const struct {
-		const char *name;
-		enum sim_kill kill;
-	} kills[] = {{"now", SIM_KILL_NOW}, {"late", SIM_KILL_LATE}, {"never", SIM_KILL_NEVER},
-	    {"bounce", SIM_KILL_BOUNCE}, {"epilog-failure", SIM_KILL_EPILOG_FAILURE},
-	    {"zombie", SIM_KILL_ZOMBIE}, {"driver", SIM_KILL_DRIVER}};
-	char *colon = strchr(s, ':');
-	size_t i;
-
-	if (colon != NULL) {
-		*colon = '\0';
-		if (scenario_int(l, colon + 1, &d->v.kill_s) != 0)
-			return -1;
-	}
-	for (i = 0; i < sizeof(kills) / sizeof(kills[0]); i++)
-		if (strcmp(kills[i].name, s) == 0) {
-			d->v.kill = kills[i].kill;
-			return 0;
-		}
-	return scenario_error(l, "kill: no way \"%s\"", s);
-}
-
 /* HOST:FROM:TO, seconds ago. */
 static int
 draft_history(struct sim *sim, struct line *l, struct draft *d, char *s)
@@ -309,7 +284,7 @@ draft_word(struct sim *sim, struct line *l, struct draft *d, char *word)
 	else if ((v = (char *)scenario_value(word, "history")) != NULL)
 		return draft_history(sim, l, d, v);
 	else if ((v = (char *)scenario_value(word, "kill")) != NULL)
-		return draft_kill(l, d, v);
+		return scenario_kill(l, v, &d->v.kill, &d->v.kill_s);
 	else if ((v = (char *)scenario_value(word, "at")) != NULL)
 		return draft_plan(sim, l, d, v);
 	else

@@ -54,6 +54,10 @@ struct sim_user {
 	bool	    admin_zone;		/* ADMIN ZONE: may ask for the Raft status (oneadmin always may) */
 	bool	    disabled;		/* refused like a wrong password */
 	bool	    list_asc;		/* OPENNEBULA=[API_LIST_ORDER="ASC"] in its template */
+	bool	    may_not_create;	/* machines */
+	int	    quota_vms;		/* of its own machines that are not DONE; 0: none */
+	double	    quota_cpu;
+	int	    quota_memory_mib;
 	const struct sim_attr *attrs;	/* its template: VMREAPER_CLOUD, VM_USE_OPERATIONS, ... */
 	size_t	    n_attrs;
 };
@@ -91,6 +95,7 @@ struct sim_nic {
 	const char *ip6_global, *ip6_ula, *ip6_link;
 	const char *external_ip;
 	const char *mac;		/* NULL: made from the machine's id */
+	const char *model;		/* 3.2.1: MODEL; NULL: none */
 	bool	    alias;		/* an alias of the first NIC */
 };
 
@@ -110,6 +115,8 @@ struct sim_disk {
 	const char *image;		/* NULL: "ttylinux" */
 	int	    image_id;
 	int64_t	    size_mib;		/* 0: 1024 */
+	const struct sim_attr *given;	/* not an image: written so, with its DISK_ID */
+	size_t	    n_given;
 };
 
 struct sim_history {
@@ -158,6 +165,8 @@ struct sim_vm {
 	int64_t	    sched_time_s;
 	bool	    create_image;	/* 3.2.1: CREATE_IMAGE, the owner is building an image */
 	bool	    context;		/* with CONTEXT/ETHn_* */
+	const struct sim_attr *context_attrs;	/* what stands in CONTEXT; NULL: a stock one */
+	size_t	    n_context;
 	int	    vnc_port;		/* with GRAPHICS; 0: without */
 	const char *guest_ip;		/* MONITORING/GUEST_IP of vm.info */
 	const struct sim_history *history;	/* NULL: one record made to fit the state */
@@ -179,6 +188,10 @@ void	sim_set_lock(struct sim *sim, int id, int level, int owner);
 int	sim_get_state(struct sim *sim, int id, int *state, int *lcm);
 size_t	sim_count(struct sim *sim, int state);			/* -1: all but DONE, -2: all */
 
+/* The guest halts: RUNNING becomes UNKNOWN on 3.2.1, POWEROFF on 7.2.0. It crashes: UNKNOWN. -1: it does not run. */
+int	sim_halt(struct sim *sim, int id);
+int	sim_crash(struct sim *sim, int id);
+
 /*
  * n machines with ids from 0, ten hosts and three networks, always the same for the same n: of
  * 1000, 960 RUNNING, 15 UNKNOWN, 5 failed, 15 POWEROFF (3.2.1: SUSPENDED), 5 in transition. Bodies as
@@ -190,6 +203,46 @@ void	sim_add_fleet(struct sim *sim, int n);
 int	sim_state_parse(enum sim_era era, const char *name, int *state, int *lcm);
 /* The daemon's name for a state, NULL when it has none. */
 const char *sim_state_str(enum sim_era era, int state, int lcm);
+
+/* --- new machines ---------------------------------------------------------------------- */
+
+/* A network with count addresses from first on to give away (first NULL: an Ethernet-only one). By name: adds or replaces.
+ * A machine that asks for one that is not here, or has no free address, is refused. */
+void	sim_add_network(struct sim *sim, const char *name, int id, const char *first, int count);
+
+struct sim_image {
+	int	    id;
+	const char *name;
+	int	    uid;		/* its owner */
+	bool	    everybody;		/* may use it */
+	bool	    persistent;		/* and so only for one machine at a time */
+};
+/* Adds or replaces (by id). While there is none, every image that a machine asks for is there. */
+void	sim_add_image(struct sim *sim, const struct sim_image *image);
+
+struct sim_template {
+	int	    id;
+	const char *name, *text;	/* NAME=VALUE lines */
+	int	    uid, gid;
+	const char *uname, *gname;
+	bool	    everybody;		/* may see and use it */
+	int64_t	    regtime_s;		/* 0: now */
+};
+void	sim_add_template(struct sim *sim, const struct sim_template *t);	/* adds or replaces (by id) */
+
+enum sim_phase { SIM_PENDING, SIM_PROLOG, SIM_BOOT };
+/* How machines start that are asked for from now on: 1 s in each phase, all the way to RUNNING, until set. */
+struct sim_launch {
+	int64_t	    pending_s, prolog_s, boot_s;
+	bool	    ends;		/* in the phase last: stays there, or */
+	enum sim_phase last;
+	bool	    fails;		/* PROLOG_FAILURE or BOOT_FAILURE (3.2.1: FAILED) */
+	enum sim_kill kill;		/* what a kill does to them */
+	int64_t	    kill_s;
+};
+void	sim_set_launch(struct sim *sim, const struct sim_launch *launch);
+/* The id of the next machine that is asked for, if no later one is there. */
+void	sim_set_next_id(struct sim *sim, int id);
 
 /* --- faults on request ----------------------------------------------------------------- */
 
@@ -257,11 +310,16 @@ void	sim_reply_free(struct sim_reply *reply);
  *   call 15 - user=- params= -> http 405
  *   kill accepted vm=17 verb=terminate-hard user=reaper
  *   kill refused vm=17 verb=terminate-hard user=reaper code=2048
+ *   launch accepted vm=18 user=alice name=one-18
+ *   launch refused user=alice code=512
  *   state vm=17 SHUTDOWN -> DONE at=1795417600
  *   fault lost hits call 16
  */
 size_t	sim_log_count(struct sim *sim, const char *part);	/* lines that contain part; "": all */
 char	*sim_log_text(struct sim *sim, const char *part);	/* those lines; the caller frees */
+/* Each method with the types of its parameters, as it was called, once: "one.vm.allocate ssb\n" (s i b, I i8, d double,
+ * n text without a type, ? else). The caller frees. */
+char	*sim_shapes(struct sim *sim);
 void	sim_log_to(struct sim *sim, FILE *f);	/* each new line there too, flushed; NULL: no more */
 
 /* --- scenarios (the format is described in vmsim.c) ------------------------------------ */

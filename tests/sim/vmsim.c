@@ -17,7 +17,7 @@
  *	time EPOCH | now		a clock that stands still, or the real one (default)
  *	advance SECONDS			move the clock on
  *	user NAME PASSWORD [id=N] [gid=N] [group=NAME] [sees=vms|hosts|vms,hosts|none] [manage]
- *	     [disabled] [asc] [attr=NAME:VALUE]...
+ *	     [disabled] [asc] [no-create] [attr=NAME:VALUE]...
  *		an account; without id the next free one; without sees it sees both; oneadmin is
  *		there from the start (id 0, password oneadmin) and may be given again
  *	host NAME [id=N] [state=N] [mon=SECONDS_AGO|never|@EPOCH] [zombies=1,2] [wild=NAME]
@@ -25,7 +25,19 @@
  *		a hypervisor; 2 monitored (default), 3 error, 4 disabled, 8 offline; mon is how old
  *		the last monitoring always is (default 20), or the time when it froze
  *	host-state NAME N		a host fails (3) or comes back (2)
- *	network NAME id=N		only gives the number of a network
+ *	network NAME id=N [first=ADDR [count=N]]
+ *		a network; with first, new machines get its addresses (count: 250) one by one, and are
+ *		refused when none is free; without, a card in it has none
+ *	image NAME id=N [owner=USER] [private] [persistent]
+ *		while none is named, every image that a new machine asks for is there
+ *	template NAME id=N [owner=USER] [private] text=TEXT
+ *		for one.template.instantiate: text="CPU=1\nMEMORY=128\nNIC=[NETWORK=public]"
+ *	quota USER [vms=N] [cpu=N] [memory=MIB]		0: no limit
+ *	launch [pending=S] [prolog=S] [boot=S] [stays=PHASE | fails=prolog|boot] [kill=HOW] [next-id=N]
+ *		how machines start that are asked for from now on (1 s each; PHASE is pending,
+ *		prolog or boot), and what a kill does to them
+ *	halt ID				its guest shuts down: UNKNOWN on 3.2.1, POWEROFF on 7.2.0
+ *	crash ID			its guest crashes: UNKNOWN
  *	vm ID [name=TEXT] [raw-name=TEXT] [owner=USER] [state=NAME|N/N] [host=NAME|-]
  *	   [created=EPOCH|-SECONDS] [ended=...] [cpu=0.5] [vcpu=2] [memory=256] [deploy=TEXT]
  *	   [nic=NET:ADDR[,KIND=ADDR]...]... [disk=KIND[:ARG]]... [lock=1|2|3] [labels=a,b]
@@ -49,6 +61,7 @@
  *	no-faults
  *	log [PART]			the log's lines that contain PART
  *	count [PART]			their number
+ *	shapes				each method and the types of its parameters, as called, once
  *	dump				one line per machine: id, state, owner, name
  *	port				the port again
  *	quit

@@ -228,7 +228,16 @@ void
 docs_plain_disk(struct text *t, const struct sim_disk *d, size_t id, enum sim_era era)
 {
 	char target[8];
+	size_t i;
 
+	if (d->n_given > 0 && (era == SIM_321 || d->kind != SIM_DISK_VOLATILE)) {
+		for (i = 0; i < d->n_given && strcmp(d->given[i].name, "DISK_ID") < 0; i++)
+			docs_cdata(t, d->given[i].name, d->given[i].value);
+		docs_cdata_int(t, "DISK_ID", (int64_t)id);
+		for (; i < d->n_given; i++)
+			docs_cdata(t, d->given[i].name, d->given[i].value);
+		return;
+	}
 	snprintf(target, sizeof(target), "sd%c", (char)('a' + id % 26));
 	if (d->kind == SIM_DISK_VOLATILE && era == SIM_720)
 		docs_raw(t, "<ALLOW_ORPHANS><![CDATA[NO]]></ALLOW_ORPHANS>"

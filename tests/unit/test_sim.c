@@ -234,6 +234,13 @@ answers_as_recorded(void **state)
 	size_t len, want_len;
 	struct sim_reply reply;
 
+	if (r->first != NULL) {
+		snprintf(name, sizeof(name), "%s.request.xml", r->first);
+		request = read_file(name, &len);
+		sim_handle(sim, "POST", "/RPC2", request, len, &reply);
+		sim_reply_free(&reply);
+		free(request);
+	}
 	snprintf(name, sizeof(name), "%s.request.xml", r->name);
 	request = read_file(name, &len);
 	snprintf(name, sizeof(name), "%s.response.xml", r->name);
@@ -377,10 +384,11 @@ try_all(enum sim_era era, const char *file, const char *const *operations, int a
 static void
 kills_are_taken_where_720_took_them(void **state)
 {
-	static const char *const operations[] = {"terminate", "terminate-hard", NULL};
+	static const char *const operations[] = {
+	    "terminate", "terminate-hard", "poweroff-hard", NULL};
 
 	(void)state;
-	try_all(SIM_720, "7.2.0/state-operation-results.tsv", operations, 80);
+	try_all(SIM_720, "7.2.0/state-operation-results.tsv", operations, 120);
 }
 
 static void
@@ -395,22 +403,25 @@ kills_are_taken_where_321_took_them(void **state)
 int
 main(void)
 {
-	struct CMUnitTest *tests = calloc(n_recordings + 2, sizeof(*tests));
-	size_t i;
+	struct CMUnitTest *tests = calloc(n_recordings + n_launches + 2, sizeof(*tests));
+	size_t i, n = n_recordings + n_launches;
 	int ret;
 
 	if (tests == NULL)
 		return 1;
-	for (i = 0; i < n_recordings; i++) {
-		tests[i].name = recordings[i].name;
+	for (i = 0; i < n; i++) {
+		const struct recording *r =
+		    i < n_recordings ? &recordings[i] : &launches[i - n_recordings];
+
+		tests[i].name = r->name;
 		tests[i].test_func = answers_as_recorded;
-		tests[i].initial_state = (void *)(uintptr_t)&recordings[i];
+		tests[i].initial_state = (void *)(uintptr_t)r;
 	}
 	tests[i].name = "kills are taken where 7.2.0 took them";
 	tests[i].test_func = kills_are_taken_where_720_took_them;
 	tests[i + 1].name = "kills are taken where 3.2.1 took them";
 	tests[i + 1].test_func = kills_are_taken_where_321_took_them;
-	ret = _cmocka_run_group_tests("simulated cloud", tests, n_recordings + 2, NULL, NULL);
+	ret = _cmocka_run_group_tests("simulated cloud", tests, n + 2, NULL, NULL);
 	free(tests);
 	return ret;
 }

@@ -15,10 +15,14 @@ struct recording {
 	void	  (*set)(struct sim *sim);	/* what it needs beyond the common objects */
 	int	    status;	/* 0: 200 */
 	const char *http_method, *path;	/* NULL: POST, /RPC2 */
+	const char *first;	/* a recorded request that is made before, NULL: none */
 };
 
 extern const struct recording recordings[];
 extern const size_t n_recordings;
+/* Those about machines that are asked for (test_sim_launches.c). */
+extern const struct recording launches[];
+extern const size_t n_launches;
 
 /* The cloud in the recording's era; the caller frees it. */
 struct sim *recording_build(const struct recording *r);
