@@ -587,6 +587,7 @@ follow_round(struct canary *x)
 static void
 follow(struct canary *x)
 {
+	enum life_step before;
 	bool stopped = false;
 	struct fault f;
 
@@ -598,9 +599,11 @@ follow(struct canary *x)
 		life_tick(x->life, now_ms());
 		if (x->life->over)
 			break;
+		before = x->life->step;
 		follow_round(x);
-		if (!x->life->over)
-			x->env->sleep_ms(ROUND_MS);
+		if (!x->life->over && x->life->step == before)
+			x->env->sleep_ms(
+			    ROUND_MS); /* a step that was just done need not wait */
 	}
 	x->r->report.id = x->entry.id;
 	if (x->life->gone && journal_clear(x, &f) != 0)
