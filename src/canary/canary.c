@@ -22,6 +22,7 @@
 #define FIND_MS	      60000 /* how long a run itself looks for a machine whose reply was lost */
 #define KILL_AGAIN_MS 30000 /* an accepted kill that shows no effect */
 #define KILL_RETRY_MS 5000 /* a refused one: the state may allow it soon */
+#define LOGIN_LEAST_S 5 /* a try is not cut before ssh could say what is wrong */
 #define ROUND_BYTES   ((size_t)64 << 20)
 #define TEMPLATE_MAX  (64 * 1024)
 
@@ -500,7 +501,8 @@ login_step(struct canary *x, const struct addr *a)
 	net_addr_str(address, a);
 	snprintf(port, sizeof(port), "%u", (unsigned)x->p->probe.ssh_port);
 	/* sshd is up before the key is in its place: again until the time-out */
-	if (hook_run(argv, "", 0, left_s > 0 ? left_s : 1, x->env->stop, &f) == 0)
+	if (hook_run(argv, "", 0, left_s > LOGIN_LEAST_S ? left_s : LOGIN_LEAST_S, x->env->stop,
+		&f) == 0)
 		life_answered(x->life, LIFE_LOGIN, now_ms());
 	else if (f.kind == FAULT_POLICY || f.kind == FAULT_SYSTEM)
 		give_up(x, LIFE_UNABLE, &f);
