@@ -254,6 +254,55 @@ the_journal_reads_back(void **state)
 	assert_int_equal(q.id, -1);
 }
 
+/* By the values alone: what a listing shows besides is the cloud's business. */
+static void
+whose_machine_it_is(void **state)
+{
+#define T "0123456789abcdef01234567"
+	static const struct {
+		int64_t id;
+		int32_t uid;
+		const char *name;
+		int64_t entry_id;
+		int32_t own_uid;
+		bool open, ours, stray;
+	} t[] = {
+	    {20, 8, CANARY_PREFIX T, 20, 8, true, true, false},
+	    {20, 9, CANARY_PREFIX T, 20, 8, true, true, false},
+	    {20, 9, CANARY_PREFIX T, 20, -1, true, true, false},
+	    {20, 8, "x " CANARY_PREFIX T " y", 20, 8, true, true, false},
+	    {21, 8, CANARY_PREFIX T, 20, 8, true, false, false},
+	    {20, 8, T, 20, 8, true, false, false},
+	    {20, 8, "web", 20, 8, true, false, false},
+	    {20, 8, CANARY_PREFIX T, -1, 8, true, true, false},
+	    {20, 9, CANARY_PREFIX T, -1, 8, true, false, false},
+	    {20, -1, CANARY_PREFIX T, -1, -1, true, false, false},
+	    {20, 8, CANARY_PREFIX T, -1, -1, true, false, false},
+	    {20, 8, CANARY_PREFIX "1123456789abcdef01234567", -1, 8, true, false, true},
+	    {20, 9, CANARY_PREFIX "1123456789abcdef01234567", -1, 8, true, false, false},
+	    /* nothing is journalled */
+	    {20, 8, CANARY_PREFIX T, 20, 8, false, false, true},
+	    {20, 8, CANARY_PREFIX, -1, 8, false, false, true},
+	    {20, 8, "", -1, 8, false, false, false},
+	};
+	struct journal_entry e;
+	struct vm vm = {.cls = VM_CLASS_OK};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		e = (struct journal_entry){.open = t[i].open, .id = t[i].entry_id};
+		if (e.open)
+			memcpy(e.token, T, sizeof(T));
+		vm.id = t[i].id;
+		vm.uid = t[i].uid;
+		vm.name = t[i].name;
+		if (journal_is_ours(&e, &vm, t[i].own_uid) != t[i].ours ||
+		    journal_is_stray(&e, &vm, t[i].own_uid) != t[i].stray)
+			fail_msg("%zu: %s", i, t[i].name);
+	}
+}
+
 /* Each token is another one. */
 static void
 tokens_do_not_repeat(void **state)
@@ -319,6 +368,7 @@ main(void)
 		a_report_that_is_cut_or_changed_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_missing_report_says_what_to_do, setup, teardown),
 	    cmocka_unit_test_setup_teardown(the_journal_reads_back, setup, teardown),
+	    cmocka_unit_test(whose_machine_it_is),
 	    cmocka_unit_test(tokens_do_not_repeat),
 	    cmocka_unit_test_setup_teardown(a_torn_new_file_is_no_journal, setup, teardown),
 	    cmocka_unit_test_setup_teardown(two_do_not_have_it_at_once, setup, teardown),

@@ -176,6 +176,10 @@ each_script_ends_where_it_must(void **state)
 		.want = "ping ping well deploy=0 pending=99 prolog=99 boot=99"},
 	    {.script = "deployed +99 PROLOG +99 BOOT +99 RUNNING +3",
 		.want = "done kill timed-out@ping deploy=0 pending=99 prolog=99 boot=99"},
+	    /* on its way is not there yet */
+	    {.script = "deployed RUNNING ping ssh login LEAVING FAILED OFF OTHER RUNNING",
+		.want =
+		    "done kill well deploy=0 pending=0 prolog=0 boot=0 ping=0 ssh=0 login=0"},
 	    /* not Done in time: over, and not gone */
 	    {.script = "deployed RUNNING ping ssh login +99",
 		.want =
