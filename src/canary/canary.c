@@ -453,7 +453,7 @@ probe_step(struct canary *x, const struct addr *a)
 	char text[NET_STR_SIZE];
 	struct probe_facts facts;
 	struct sighting s;
-	const struct sighting_part *part = ssh ? &s.ssh : &s.ping;
+	const struct sighting_part *part;
 	struct fault f = {.kind = FAULT_NONE};
 
 	net_addr_str(text, a);
@@ -475,6 +475,7 @@ probe_step(struct canary *x, const struct addr *a)
 		give_up(x, LIFE_UNABLE, &f);
 		return;
 	}
+	part = ssh ? &s.ssh : &s.ping;
 	if (part->result == PROBE_ANSWERED) {
 		life_answered(x->life, x->life->step, now_ms());
 		return;
