@@ -273,10 +273,9 @@ launch_find_template(struct cloud *c, struct arena *a, const struct era *era,
 			    found->id,
 			    text_safe(owner[0], sizeof(owner[0]), TEXT_TERM, found->uname),
 			    t->id, text_safe(owner[1], sizeof(owner[1]), TEXT_TERM, t->uname));
-			return fault_remedy(
-			    f, number >= 0
-				   ? "use the name of the first, or the number of the other"
-				   : "say its number instead");
+			return fault_remedy(f,
+			    number >= 0 ? "say the name of the one, or the number of the other"
+					: "say its number instead");
 		}
 		found = t;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * fuzz_listing: everything in cloud/ that reads what a cloud or a file says: the envelope, documents of
- * machines in three eras, documents of hosts and users.
+ * machines in three eras, documents of hosts, users and templates.
  *
  * Not only "does not crash": the same bytes in other pieces must give the same result, bounds must hold,
  * and no machine that is not clearly unknown or failed may have a verb to kill it with.
@@ -14,6 +14,7 @@
 #include "cloud/era.h"
 #include "cloud/hostxml.h"
 #include "cloud/limits.h"
+#include "cloud/tplxml.h"
 #include "cloud/vmxml.h"
 #include "cloud/xmlrpc.h"
 
@@ -105,6 +106,30 @@ hosts_parse(const uint8_t *data, size_t size, size_t piece)
 	return result;
 }
 
+static long
+templates_parse(const uint8_t *data, size_t size, size_t piece)
+{
+	struct arena *a = arena_new(MEMORY);
+	struct tpl_list list = {NULL, 0};
+	struct tplxml *x = tplxml_new(a, &list);
+	struct fault f;
+	long result;
+
+	for (size_t at = 0, n; at < size; at += n) {
+		n = size - at < piece ? size - at : piece;
+		tplxml_feed(x, (const char *)data + at, n);
+	}
+	result = tplxml_end(x, &f) == 0 ? (long)list.n : -1;
+	for (size_t i = 0; i < list.n; i++) {
+		BUG_ON(list.v[i].id < 0 || list.v[i].id > INT32_MAX);
+		BUG_ON(strlen(list.v[i].name) > LIMIT_NAME ||
+		       strlen(list.v[i].uname) > LIMIT_NAME);
+	}
+	tplxml_free(x);
+	arena_free(a);
+	return result;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -118,5 +143,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 	}
 	BUG_ON(hosts_parse(data, size, size + 1) != hosts_parse(data, size, piece));
+	BUG_ON(templates_parse(data, size, size + 1) != templates_parse(data, size, piece));
 	return 0;
 }
