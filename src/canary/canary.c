@@ -9,20 +9,18 @@
 #include <string.h>
 #include <strings.h>
 
-#include "act/hook.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "canary/canary.h"
+#include "canary/reach.h"
 #include "cloud/launch.h"
 #include "policy/file.h"
-#include "probe/probe.h"
 
 #define ROUND_MS      1000
 #define FIND_MS	      60000 /* how long a run itself looks for a machine whose reply was lost */
 #define KILL_AGAIN_MS 30000 /* an accepted kill that shows no effect */
 #define KILL_RETRY_MS 5000 /* a refused one: the state may allow it soon */
-#define LOGIN_LEAST_S 5 /* a try is not cut before ssh could say what is wrong */
 #define ROUND_BYTES   ((size_t)64 << 20)
 #define TEMPLATE_MAX  (64 * 1024)
 
@@ -400,133 +398,6 @@ deploy(struct canary *x)
 	return give_up(x, LIFE_FAILED, &f);
 }
 
-/* --- reach it ------------------------------------------------------------------------------ */
-
-static const struct vm_addr *
-address_of(const struct canary *x, const struct vm *vm)
-{
-	const char *network = x->p->canary.network;
-	size_t i;
-
-	for (i = 0; i < vm->n_addrs; i++) {
-		const struct vm_addr *v = &vm->addrs[i];
-
-		if (net_addr_is_special(&v->a))
-			continue;
-		if (network == NULL || (v->network != NULL && strcmp(v->network, network) == 0))
-			return v;
-	}
-	return NULL;
-}
-
-static bool
-may_probe(const struct policy *p, const struct addr *a)
-{
-	for (size_t i = 0; i < p->probe.n_networks; i++)
-		if (net_prefix_has(&p->probe.networks[i], a))
-			return true;
-	return false;
-}
-
-/* Short tries, again and again: the time-out is that of the step. */
-static int
-probe_once(struct canary *x, const struct addr *a, bool ssh, struct sighting *s,
-    struct probe_facts *facts, struct fault *f)
-{
-	struct probe_target target = {.a = *a, .ping = !ssh, .ssh = ssh};
-	struct policy p = *x->p;
-
-	p.probe.ping = true;
-	p.probe.ssh = POLICY_SSH_ALWAYS;
-	p.probe.tries = 1;
-	p.probe.try_ms[0] = 1000;
-	p.probe.ssh_tries = 1;
-	p.probe.n_also_connect = 0;
-	memset(s, 0, sizeof(*s));
-	return probe_run(&p, &target, 1, s, facts, NULL, NULL, x->env->stop, 0, NULL, f);
-}
-
-static void
-probe_step(struct canary *x, const struct addr *a)
-{
-	bool ssh = x->life->step == LIFE_SSH;
-	char text[NET_STR_SIZE];
-	struct probe_facts facts;
-	struct sighting s;
-	const struct sighting_part *part;
-	struct fault f = {.kind = FAULT_NONE};
-
-	net_addr_str(text, a);
-	if (!may_probe(x->p, a)) {
-		fault_set(
-		    &f, FAULT_POLICY, "its address %s is outside of [probe] networks", text);
-		fault_remedy(
-		    &f, "add its network there, or choose another with [canary] network");
-		give_up(x, LIFE_UNABLE, &f);
-		return;
-	}
-	if (probe_once(x, a, ssh, &s, &facts, &f) != 0) {
-		give_up(x, LIFE_UNABLE, &f);
-		return;
-	}
-	if (!ssh && !(a->family == 4 ? facts.can_ping4 : facts.can_ping6)) {
-		fault_set(&f, FAULT_SYSTEM, "this process may not ping");
-		fault_remedy(&f, "see vmreaper doctor; or set [canary] ping = none");
-		give_up(x, LIFE_UNABLE, &f);
-		return;
-	}
-	part = ssh ? &s.ssh : &s.ping;
-	if (part->result == PROBE_ANSWERED) {
-		life_answered(x->life, x->life->step, now_ms());
-		return;
-	}
-	life_note(x->life, "%s of %s: %s", ssh ? "ssh" : "ping", text,
-	    probe_result_str(part->result));
-}
-
-/* ssh with a key: no configuration of ours or the caller's, no agent, no question, no shell on this side. */
-static void
-login_step(struct canary *x, const struct addr *a)
-{
-	const struct life_limit *limit = &x->life->limits.step[LIFE_LOGIN];
-	char address[NET_STR_SIZE], port[16];
-	int64_t left_s = limit->give_up_s - (now_ms() - x->life->step_ms) / 1000;
-	struct fault f = {.kind = FAULT_NONE};
-	const char *const argv[] = {x->env->ssh, "-F", "none", "-T", "-x", "-a", "-p", port,
-	    "-i", x->p->canary.ssh_key, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none",
-	    "-o", "BatchMode=yes", "-o", "PreferredAuthentications=publickey", "-o",
-	    "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o",
-	    "GlobalKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=5",
-	    "-l", x->p->canary.ssh_user, "--", address, x->p->canary.login_command, NULL};
-
-	net_addr_str(address, a);
-	snprintf(port, sizeof(port), "%u", (unsigned)x->p->probe.ssh_port);
-	/* sshd is up before the key is in its place: again until the time-out */
-	if (hook_run(argv, "", 0, left_s > LOGIN_LEAST_S ? left_s : LOGIN_LEAST_S, x->env->stop,
-		&f) == 0)
-		life_answered(x->life, LIFE_LOGIN, now_ms());
-	else if (f.kind == FAULT_POLICY || f.kind == FAULT_SYSTEM)
-		give_up(x, LIFE_UNABLE, &f);
-	else /* it says "hook" of any program that it runs */
-		life_note(
-		    x->life, "%.200s", strncmp(f.msg, "hook ", 5) == 0 ? f.msg + 5 : f.msg);
-}
-
-static void
-reach(struct canary *x, const struct vm *vm)
-{
-	const struct vm_addr *address = address_of(x, vm);
-	const char *network = x->p->canary.network;
-
-	if (address == NULL)
-		life_note(x->life, "it has no address%s%s", network != NULL ? " in " : "",
-		    network != NULL ? network : "");
-	else if (x->life->step == LIFE_LOGIN)
-		login_step(x, &address->a);
-	else
-		probe_step(x, &address->a);
-}
-
 /* --- follow it ----------------------------------------------------------------------------- */
 
 static void
@@ -534,6 +405,7 @@ follow_found(struct canary *x, const struct vm *vm)
 {
 	enum life_sight sight = life_sight_of(x->era, vm->state, vm->lcm);
 	enum life_step before = x->life->step;
+	struct fault f = {.kind = FAULT_NONE};
 	char state[40];
 
 	if (sight != SIGHT_RUNNING)
@@ -545,7 +417,8 @@ follow_found(struct canary *x, const struct vm *vm)
 	case WANT_PING:
 	case WANT_SSH:
 	case WANT_LOGIN:
-		reach(x, vm);
+		if (reach_step(x->env, x->p, x->life, vm, &f) != 0)
+			give_up(x, LIFE_UNABLE, &f);
 		break;
 	case WANT_SHUTDOWN:
 		end_machine(x, vm, launch_shutdown_verb(x->era, vm->state, vm->lcm));
