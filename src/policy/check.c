@@ -127,6 +127,48 @@ check_probe(const struct policy *p, struct source *s)
 	source_error(s, source_line(s, keys_find("probe", "deadline")), &f);
 }
 
+static void
+check_limits(const struct policy *p, struct source *s)
+{
+	const struct key *table;
+	size_t n, i;
+
+	table = keys_table(&n);
+	for (i = 0; i < n; i++) {
+		const struct policy_limit *l =
+		    (const struct policy_limit *)(const void *)((const char *)p + table[i].at);
+
+		if (table[i].type != KEY_LIMITS || l->n == 0)
+			continue;
+		if (l->n != 3 || l->s[0] > l->s[1] || l->s[1] > l->s[2])
+			complain(s, table[i].section, table[i].name,
+			    "these are no three durations in ascending order",
+			    "write warning, critical, time-out, such as 1m, 2m, 5m");
+	}
+}
+
+static void
+check_canary(const struct policy *p, struct source *s)
+{
+	const char *const paths[] = {
+	    p->canary.status_file, p->canary.journal, p->ledger.path, p->ledger.status_file};
+	size_t i, k;
+
+	check_limits(p, s);
+	if (p->canary.template_name != NULL && p->canary.template_file != NULL)
+		complain(s, "canary", "template_file",
+		    "template and template_file are both set", "write one of them");
+	if ((p->canary.template_name != NULL || p->canary.template_file != NULL) &&
+	    p->canary.auth_file == NULL)
+		complain(s, "canary", "auth_file", "a canary needs [canary] auth_file",
+		    "name the credential file of the account that is to own the canaries");
+	for (i = 0; i < 2; i++)
+		for (k = i + 1; k < sizeof(paths) / sizeof(paths[0]); k++)
+			if (strcmp(paths[i], paths[k]) == 0)
+				complain(s, "canary", i == 0 ? "status_file" : "journal",
+				    "this file has another use already", "write another path");
+}
+
 void
 check_policy(const struct policy *p, struct source *s)
 {
@@ -134,6 +176,7 @@ check_policy(const struct policy *p, struct source *s)
 		check_armed(p, s);
 	check_marks(p, s);
 	check_probe(p, s);
+	check_canary(p, s);
 	if (p->reap.wait_s > p->reap.stuck_after_s)
 		complain(s, "reap", "wait", "wait is longer than stuck_after",
 		    "write a shorter wait");

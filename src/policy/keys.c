@@ -101,6 +101,19 @@ is_word(const char *s)
 	return strlen(s) <= 256;
 }
 
+/* Not empty: it is given to the cloud, or to the guest's shell, as it is. */
+static bool
+is_line(const char *s)
+{
+	return *s != '\0' && strlen(s) <= 1024;
+}
+
+static bool
+is_user(const char *s)
+{
+	return is_made_of(s, UPPER LOWER DIGIT "._-", 64) && *s != '-';
+}
+
 static bool
 is_prefix(const char *s)
 {
@@ -148,7 +161,8 @@ static const struct key_form
     state = {is_state, "state names as OpenNebula writes them, such as PROLOG_FAILURE"},
     word = {is_word, "names of at most 256 bytes; * and ? match any text and any character"},
     prefix = {is_prefix, "addresses or networks such as 10.0.0.0/8, the host bits zero"},
-    id = {is_id, "numbers of machines"},
+    id = {is_id, "numbers of machines"}, line = {is_line, "at most 1024 bytes"},
+    user = {is_user, "the name of an account of the guest"},
     group = {is_group, "the name of a group of this system"},
     zone = {is_zone, "UTC or a name such as Europe/Paris"};
 
@@ -173,6 +187,8 @@ static const struct key_form
 	{                                                            \
 		s, n, type, flags, d, AT(f), ALSO(also), 1, hi, NULL \
 	}
+#define LIMITS(name, flags, field, d) \
+	LIST("canary", name, KEY_LIMITS, flags, field.s, field.n, d, 3)
 #define CLASS(s, names)                                                                       \
 	BOOL(#s, "reap", s.reap, "yes"), WORDS(#s, "states", 0, s.states, names, state),      \
 	    NUMBER(#s, "grace", KEY_SECONDS, KEY_ARMED, s.grace_s, "24h", POLICY_GRACE_MIN_S, \
@@ -308,6 +324,26 @@ static const struct key table[] = {
     NUMBER("notify", "notice", KEY_SECONDS, 0, notify.notice_s, "12h", 0, 90 * DAY),
     NUMBER("notify", "timeout", KEY_SECONDS, 0, notify.timeout_s, "30s", 1, HOUR),
 
+    TEXT("canary", "template", KEY_NONE, canary.template_name, "none", line),
+    TEXT("canary", "template_file", KEY_NONE, canary.template_file, "none", path),
+    TEXT("canary", "auth_file", KEY_NONE | KEY_HIDDEN, canary.auth_file, "none", secret_path),
+    TEXT("canary", "network", KEY_NONE, canary.network, "none", word),
+    TEXT("canary", "ssh_key", KEY_NONE, canary.ssh_key, "none", path),
+    TEXT("canary", "ssh_user", 0, canary.ssh_user, "root", user),
+    TEXT("canary", "login_command", 0, canary.login_command, "true", line),
+    NUMBER("canary", "end", KEY_END, 0, canary.end, "kill", 0, POLICY_END_SHUTDOWN),
+    LIMITS("pending", 0, canary.pending, "1m, 2m, 5m"),
+    LIMITS("prolog", 0, canary.prolog, "2m, 5m, 15m"),
+    LIMITS("boot", 0, canary.boot, "1m, 2m, 5m"),
+    LIMITS("ping", KEY_NONE, canary.ping, "1m, 2m, 5m"),
+    LIMITS("ssh", KEY_NONE, canary.ssh, "1m, 2m, 5m"),
+    LIMITS("login", 0, canary.login, "10s, 30s, 1m"),
+    LIMITS("done", 0, canary.done, "1m, 2m, 10m"),
+    LIMITS("total", 0, canary.total, "5m, 10m, 45m"),
+    NUMBER("canary", "every", KEY_SECONDS, 0, canary.every_s, "1h", MINUTE, 7 * DAY),
+    TEXT("canary", "status_file", 0, canary.status_file, NULL, path),
+    TEXT("canary", "journal", 0, canary.journal, NULL, path),
+
     NUMBER("report", "max_lines", KEY_COUNT, 0, report.max_lines, "20", 1, 10000),
     NUMBER("report", "max_bytes", KEY_COUNT, 0, report.max_bytes, "4096", 512, 60 * 1024),
 };
@@ -332,6 +368,7 @@ key_type_str(enum key_type type)
 	case KEY_SSH:
 	case KEY_PERSISTENT:
 	case KEY_DIALECT:
+	case KEY_END:
 		return "choice";
 	case KEY_TEXT:
 		return "text";
@@ -346,6 +383,7 @@ key_type_str(enum key_type type)
 	case KEY_ADDRESSES:
 		return "addresses";
 	case KEY_WAITS:
+	case KEY_LIMITS:
 		return "durations";
 	case KEY_WINDOWS:
 		return "windows";
@@ -443,7 +481,7 @@ keys_nearest(const char *section, const char *name)
 bool
 key_is_number(const struct key *k)
 {
-	return k->type <= KEY_DIALECT;
+	return k->type <= KEY_END;
 }
 
 bool

@@ -24,6 +24,7 @@ enum key_type {
 	KEY_SSH,		/* always, when-silent, never; enum policy_ssh */
 	KEY_PERSISTENT,		/* keep, allow; enum policy_persistent */
 	KEY_DIALECT,		/* auto, opennebula, stratuslab; enum policy_dialect */
+	KEY_END,		/* kill, shutdown; enum policy_end */
 	/* one text */
 	KEY_TEXT,		/* const char * */
 	KEY_RANGE,		/* 10:20; struct range, and extra: bool, whether there is one */
@@ -33,6 +34,7 @@ enum key_type {
 	KEY_NETWORKS,		/* struct prefix *, and extra: size_t */
 	KEY_ADDRESSES,		/* struct addr *, and extra: size_t */
 	KEY_WAITS,		/* int64_t array of milliseconds, and extra: int32_t */
+	KEY_LIMITS,		/* warning, critical, time-out; struct policy_limit */
 	KEY_WINDOWS		/* struct policy_window array, and extra: size_t */
 };
 const char *key_type_str(enum key_type type);

@@ -244,7 +244,14 @@ compute_defaults(struct policy *p, const char *statedir, struct arena *a)
 	if (p->ledger.status_file == NULL)
 		p->ledger.status_file =
 		    arena_printf(a, "%s/%s.status.json", statedir, p->cloud.name);
+	if (p->canary.status_file == NULL)
+		p->canary.status_file =
+		    arena_printf(a, "%s/%s.canary.json", statedir, p->cloud.name);
+	if (p->canary.journal == NULL)
+		p->canary.journal =
+		    arena_printf(a, "%s/%s.canary.journal", statedir, p->cloud.name);
 	BUG_ON(p->ledger.path == NULL || p->ledger.status_file == NULL);
+	BUG_ON(p->canary.status_file == NULL || p->canary.journal == NULL);
 }
 
 /* The store as a policy. */

@@ -29,6 +29,7 @@ struct policy_list {
 enum policy_ssh { POLICY_SSH_ALWAYS, POLICY_SSH_WHEN_SILENT, POLICY_SSH_NEVER };
 enum policy_dialect { POLICY_DIALECT_AUTO, POLICY_DIALECT_OPENNEBULA, POLICY_DIALECT_STRATUSLAB };
 enum policy_persistent { POLICY_PERSISTENT_KEEP, POLICY_PERSISTENT_ALLOW };
+enum policy_end { POLICY_END_KILL, POLICY_END_SHUTDOWN };
 
 /* Groups of transitional states with one overdue time each; era_overdue_group() maps states. */
 #define POLICY_OVERDUE_LIST(X)						\
@@ -41,6 +42,12 @@ enum policy_persistent { POLICY_PERSISTENT_KEEP, POLICY_PERSISTENT_ALLOW };
 #define POLICY_OVERDUE_X(e, name, def) POLICY_OVERDUE_##e,
 enum policy_overdue { POLICY_OVERDUE_LIST(POLICY_OVERDUE_X) POLICY_OVERDUE_COUNT };
 #undef POLICY_OVERDUE_X
+
+/* How long one step of the canary may take. */
+struct policy_limit {
+	int64_t	s[3];		/* warning, critical, and when it is given up, ascending */
+	size_t	n;		/* 3; 0: the step is left out (ping, ssh) */
+};
 
 /* [unknown] and [failed]: one per reapable class. */
 struct policy_class {
@@ -171,6 +178,22 @@ struct policy {
 		int64_t	notice_s;	/* 12h before a kill */
 		int64_t	timeout_s;	/* 30s */
 	} notify;
+
+	/* check_vm_lifecycle. Configured if one of the templates is. */
+	struct {
+		const char *template_name;	/* name or number of a template of the cloud, or NULL */
+		const char *template_file;	/* the text of one (one.vm.allocate), or NULL */
+		const char *auth_file;	/* the account that owns the canaries */
+		const char *network;	/* its address must be in this virtual network; NULL: any */
+		const char *ssh_key;	/* a private key: log in with it; or NULL */
+		const char *ssh_user;	/* root */
+		const char *login_command;	/* true */
+		enum policy_end end;	/* kill */
+		struct policy_limit pending, prolog, boot, ping, ssh, login, done, total;
+		int64_t	every_s;	/* 1h: how often cron runs it */
+		const char *status_file;/* STATEDIR/NAME.canary.json */
+		const char *journal;	/* STATEDIR/NAME.canary.journal */
+	} canary;
 
 	struct {
 		int32_t	max_lines;	/* 20 findings in plugin output */

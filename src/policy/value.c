@@ -15,10 +15,13 @@ static const char *const days[7] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "S
 static const char *const ssh_words[] = {"always", "when-silent", "never"};
 static const char *const persistent_words[] = {"keep", "allow"};
 static const char *const dialect_words[] = {"auto", "opennebula", "stratuslab"};
+static const char *const end_words[] = {"kill", "shutdown"};
 
 static const char *const *
 choices(const struct key *k)
 {
+	if (k->type == KEY_END)
+		return end_words;
 	return k->type == KEY_SSH	   ? ssh_words
 	       : k->type == KEY_PERSISTENT ? persistent_words
 					   : dialect_words;
@@ -35,6 +38,7 @@ number_str(const struct key *k, int64_t n, char buf[static NUMBER_SIZE])
 		snprintf(buf, NUMBER_SIZE, "%s", n ? "yes" : "no");
 		break;
 	case KEY_SECONDS:
+	case KEY_LIMITS:
 		units_duration_str(buf, NUMBER_SIZE, n * 1000);
 		break;
 	case KEY_MILLISECONDS:
@@ -55,6 +59,7 @@ number_str(const struct key *k, int64_t n, char buf[static NUMBER_SIZE])
 	case KEY_SSH:
 	case KEY_PERSISTENT:
 	case KEY_DIALECT:
+	case KEY_END:
 		snprintf(buf, NUMBER_SIZE, "%s", choices(k)[n]);
 		break;
 	default:
@@ -123,6 +128,7 @@ read_number(const struct key *k, const char *s, int64_t *n)
 		*n = share;
 		return 0;
 	case KEY_SECONDS:
+	case KEY_LIMITS:
 		return units_duration_s(s, n);
 	case KEY_MILLISECONDS:
 	case KEY_WAITS:
@@ -132,6 +138,7 @@ read_number(const struct key *k, const char *s, int64_t *n)
 	case KEY_SSH:
 	case KEY_PERSISTENT:
 	case KEY_DIALECT:
+	case KEY_END:
 		return read_choice(k, s, n);
 	default:
 		return units_int(s, INT64_MIN + 1, INT64_MAX - 1, n);
@@ -155,6 +162,7 @@ number_want(const struct key *k, const char *s)
 	case KEY_SECONDS:
 	case KEY_MILLISECONDS:
 	case KEY_WAITS:
+	case KEY_LIMITS:
 		return bare ? "it needs its unit: write s, m, h, d or w behind the number, "
 			      "such as 90s or 24h"
 			    : "write one whole number and one unit (ms, s, m, h, d, w), such "
@@ -169,6 +177,8 @@ number_want(const struct key *k, const char *s)
 		return "write keep or allow";
 	case KEY_DIALECT:
 		return "write auto, opennebula or stratuslab";
+	case KEY_END:
+		return "write kill or shutdown";
 	default:
 		return "write a whole number";
 	}
@@ -187,6 +197,9 @@ check_number(const struct key *k, const char *s, int64_t *number, struct fault *
 	} else if (k->type == KEY_WAITS) {
 		one.lo = 100;
 		one.hi = 60000;
+	} else if (k->type == KEY_LIMITS) {
+		one.lo = 1;
+		one.hi = 24 * 3600;
 	}
 	if (read_number(&one, s, number) != 0) {
 		fault_set(f, FAULT_POLICY, "%s = %.80s is not understood", k->name, s);
@@ -315,6 +328,7 @@ value_check(const struct key *k, const char *s, int64_t *number, struct fault *f
 		    k, s, "addresses of machines, such as 192.0.2.1 or 2001:db8::1", f);
 	case KEY_PORTS:
 	case KEY_WAITS:
+	case KEY_LIMITS:
 		return check_number(k, s, &ignored, f);
 	case KEY_WINDOWS:
 		return check_window(k, s, f);
@@ -373,6 +387,8 @@ fill_number(const struct key *k, int64_t n, struct policy *p)
 		*(enum policy_persistent *)at = (enum policy_persistent)n;
 	else if (k->type == KEY_DIALECT)
 		*(enum policy_dialect *)at = (enum policy_dialect)n;
+	else if (k->type == KEY_END)
+		*(enum policy_end *)at = (enum policy_end)n;
 	else if (k->size == sizeof(int64_t))
 		*(int64_t *)at = n;
 	else if (k->size == sizeof(int32_t))
@@ -471,6 +487,8 @@ get_number(const struct key *k, const struct policy *p)
 		return (int64_t) * (const enum policy_persistent *)at;
 	if (k->type == KEY_DIALECT)
 		return (int64_t) * (const enum policy_dialect *)at;
+	if (k->type == KEY_END)
+		return (int64_t) * (const enum policy_end *)at;
 	if (k->size == sizeof(int64_t))
 		return *(const int64_t *)at;
 	if (k->size == sizeof(int32_t))

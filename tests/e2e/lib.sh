@@ -120,6 +120,10 @@ e2e_check_vmreaper() {
 	"$e2e_build/tests/e2e/check_vmreaper-demo" "$@"
 }
 
+e2e_check_vm_lifecycle() {
+	"$e2e_build/tests/e2e/check_vm_lifecycle-demo" "$@"
+}
+
 # --- the simulated cloud -------------------------------------------------------
 # e2e_sim [OPTION...] SCENARIO: start it on a loopback address of ours; its port in $e2e_port.
 e2e_sim() {

@@ -343,6 +343,7 @@ other_value(const struct key *k)
 	    {"cloud", "page", "77"},
 	    {"report", "max_bytes", "777"},
 	    {"scope", "keep_label", "stay"},
+	    {"canary", "ssh_user", "cirros"},
 	};
 	size_t i;
 
@@ -370,6 +371,10 @@ other_value(const struct key *k)
 		return "allow";
 	case KEY_DIALECT:
 		return "stratuslab";
+	case KEY_END:
+		return "shutdown";
+	case KEY_LIMITS:
+		return "7s, 8m, 9h";
 	case KEY_TEXT:
 		return "/other/path";
 	case KEY_RANGE:
@@ -405,9 +410,10 @@ write_policy(const struct key *k, const char *value, char *text, size_t size)
 		    strcmp(k->name, "endpoint") == 0 ? "" : "endpoint = http://h/RPC2\n",
 		    k->name, value);
 	else
-		snprintf(text, size, MINIMAL "[%s]\n%s%s = %s\n%s", k->section,
+		snprintf(text, size, MINIMAL "[%s]\n%s%s%s = %s\n%s", k->section,
 		    strcmp(k->name, "time_zone") == 0 ? "hours = Sun 01:00-02:00\n" : "",
-		    k->name, value, strcmp(k->name, "armed") == 0 ? armed : "");
+		    strncmp(k->name, "template", 8) == 0 ? "auth_file = /a\n" : "", k->name,
+		    value, strcmp(k->name, "armed") == 0 ? armed : "");
 }
 
 /*
@@ -448,10 +454,11 @@ every_key_has_its_own_field_and_reads_back(void **state)
 		for (j = 0; j < n_lines; j++)
 			differ += strcmp(lines_a[j], lines_b[j]) != 0;
 		/* what follows another key, or had to be given with it */
-		if (strcmp(k->name, "name") == 0 || strcmp(k->name, "interval") == 0 ||
-		    strcmp(k->name, "armed") == 0)
+		if (strcmp(k->name, "name") == 0)
+			derived = 4;
+		else if (strcmp(k->name, "interval") == 0 || strcmp(k->name, "armed") == 0)
 			derived = 2;
-		else if (zone)
+		else if (zone || strncmp(k->name, "template", 8) == 0)
 			derived = 1;
 		if (differ != 1 + derived)
 			fail_msg("[%s] %s changes %zu lines", k->section, k->name, differ);
@@ -562,6 +569,30 @@ bad_values_are_named_with_line_and_remedy(void **state)
 	    {"[probe]\nnetworks = all\n",
 		"p.ini:5: networks: the word all cannot stand here; write it alone, or the "
 		"words themselves\n"},
+	    {"[canary]\npending = 1m, 2m\n",
+		"p.ini:5: these are no three durations in ascending order; write warning, "
+		"critical, time-out, such as 1m, 2m, 5m\n"},
+	    {"[canary]\nboot = 1m, 3m, 2m\n",
+		"p.ini:5: these are no three durations in ascending order; write warning, "
+		"critical, time-out, such as 1m, 2m, 5m\n"},
+	    {"[canary]\nboot = 1m, 2m, 3m, 4m\n",
+		"p.ini:5: boot has more than 3 words; write fewer, or use wider ones\n"},
+	    {"[canary]\ndone = 1m, 2m, 2d\n",
+		"p.ini:5: done = 2d is out of range; write 1s to 1d\n"},
+	    {"[canary]\nboot = none\n",
+		"p.ini:5: boot: the word none cannot stand here; write the words themselves\n"},
+	    {"[canary]\nend = reboot\n",
+		"p.ini:5: end = reboot is not understood; write kill or shutdown\n"},
+	    {"[canary]\nssh_user = -oProxyCommand\n",
+		"p.ini:5: ssh_user = -oProxyCommand is not valid; write the name of an account "
+		"of the guest\n"},
+	    {"[canary]\nauth_file = /a\ntemplate = t\ntemplate_file = /t\n",
+		"p.ini:7: template and template_file are both set; write one of them\n"},
+	    {"[canary]\ntemplate = t\n",
+		"p.ini:4: a canary needs [canary] auth_file; name the credential file of the "
+		"account that is to own the canaries\n"},
+	    {"[canary]\njournal = /var/x\nstatus_file = /var/x\n",
+		"p.ini:6: this file has another use already; write another path\n"},
 	    {"[probe]\ncanaries = 0.0.0.0\n",
 		"p.ini:5: canaries = 0.0.0.0 is not valid; write addresses of machines, "
 		"such as 192.0.2.1 or 2001:db8::1, or none\n"},
