@@ -483,9 +483,8 @@ volume_findings(struct builder *b)
 
 		count(b, METRIC_ORPHANS, 1);
 		finding(b, STATE_WARNING, "orphaned-mount", &vm, o->remedy,
-		    "still has volume %s%s%s%s mounted: nobody else can use it",
-		    o->uuid, o->tag[0] != '\0' ? " (" : "", o->tag,
-		    o->tag[0] != '\0' ? ")" : "");
+		    "still has volume %s%s%s%s mounted: nobody else can use it", o->uuid,
+		    o->tag[0] != '\0' ? " (" : "", o->tag, o->tag[0] != '\0' ? ")" : "");
 	}
 }
 
