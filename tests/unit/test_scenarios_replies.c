@@ -148,10 +148,11 @@ s45_answers_to_a_kill(void **state)
 		{.body = OPEN YES INT("i4", "1") MORE INT("i4", "-1") INT("i8", "-1") CLOSE},
 		OUTCOME_DONE},
 	    {"chunked", {.chunked = true}, OUTCOME_DONE},
-	    {"[false]", {.body = OPEN NO CLOSE, .ignore = true}, OUTCOME_REFUSED},
+	    /* none of these says that it was not done: a follower's fault may come after its leader's work */
+	    {"[false]", {.body = OPEN NO CLOSE, .ignore = true}, OUTCOME_IN_DOUBT},
 	    {"[false, text]", {.body = OPEN NO STR("no") CLOSE, .ignore = true},
-		OUTCOME_REFUSED},
-	    {"fault", {.body = fault_body, .ignore = true}, OUTCOME_REFUSED},
+		OUTCOME_IN_DOUBT},
+	    {"fault", {.body = fault_body, .ignore = true}, OUTCOME_IN_DOUBT},
 	    {"bool as \"true\"", {.body = OPEN "<value><boolean>true</boolean></value>" CLOSE},
 		OUTCOME_IN_DOUBT},
 	    {"HTML", {.body = html_body}, OUTCOME_IN_DOUBT},
@@ -184,7 +185,7 @@ s45_answers_to_a_kill(void **state)
 		later(&w, 900);
 		sweep(&w, true);
 		if (rows[i].want == OUTCOME_IN_DOUBT)
-			assert_int_equal(sent(&w), 1);
+			assert_int_equal(sent(&w), rows[i].g.ignore ? 0 : 1);
 		assert_true(sim_log_count(w.sim, "kill accepted") <= 1);
 		ripe_end(&w, g);
 	}
