@@ -489,6 +489,19 @@ sim_set_lock(struct sim *sim, int id, int level, int owner)
 	pthread_mutex_unlock(&sim->lock);
 }
 
+void
+sim_set_usage(struct sim *sim, int id, int kib, int cpu)
+{
+	struct machine *m;
+
+	pthread_mutex_lock(&sim->lock);
+	m = model_vm(sim, id);
+	BUG_ON(m == NULL);
+	m->v.used_kib = kib;
+	m->v.used_cpu = cpu;
+	pthread_mutex_unlock(&sim->lock);
+}
+
 int
 sim_get_state(struct sim *sim, int id, int *state, int *lcm)
 {

@@ -149,6 +149,15 @@ history(struct text *t, const struct sim *sim, const struct sim_vm *v, enum docs
 	docs_raw(t, "</HISTORY_RECORDS>");
 }
 
+/* What the last poll of the guest said: 0 until the first. */
+static void
+polled(struct text *t, const struct sim_vm *v)
+{
+	docs_int(t, "MEMORY", v->used_kib);
+	docs_int(t, "CPU", v->used_cpu);
+	docs_raw(t, "<NET_TX>0</NET_TX><NET_RX>0</NET_RX>");
+}
+
 void
 docs_vm_321(struct text *t, const struct sim *sim, const struct machine *m, enum docs_form form)
 {
@@ -163,7 +172,7 @@ docs_vm_321(struct text *t, const struct sim *sim, const struct machine *m, enum
 	docs_int(t, "STIME", v->stime_s);
 	docs_int(t, "ETIME", v->etime_s);
 	docs_text(t, "DEPLOY_ID", v->deploy_id);
-	docs_raw(t, "<MEMORY>0</MEMORY><CPU>0</CPU><NET_TX>0</NET_TX><NET_RX>0</NET_RX>");
+	polled(t, v);
 	template(t, v);
 	history(t, sim, v, form);
 	docs_raw(t, "</VM>");
@@ -191,7 +200,7 @@ docs_vm_220(struct text *t, const struct sim *sim, const struct machine *m, enum
 	docs_int(t, "STIME", v->stime_s);
 	docs_int(t, "ETIME", v->etime_s);
 	docs_text(t, "DEPLOY_ID", v->deploy_id);
-	docs_raw(t, "<MEMORY>0</MEMORY><CPU>0</CPU><NET_TX>0</NET_TX><NET_RX>0</NET_RX>");
+	polled(t, v);
 	docs_int(t, "LAST_SEQ", (int64_t)v->n_history - 1);
 	template(t, v);
 	if (v->n_history > 0) {

@@ -380,6 +380,13 @@ line_machine(struct sim *sim, struct line *l)
 		sim_set_lock(sim, (int)id, (int)a, (int)b);
 		return 0;
 	}
+	if (strcmp(what, "usage") == 0 && l->n == 4) {
+		if (scenario_int(l, l->word[2], &a) != 0 ||
+		    scenario_int(l, l->word[3], &b) != 0)
+			return -1;
+		sim_set_usage(sim, (int)id, (int)a, (int)b);
+		return 0;
+	}
 	if (strcmp(what, "state") == 0 && l->n == 4) {
 		if (scenario_int(l, l->word[2], &a) != 0 ||
 		    scenario_int(l, l->word[3], &b) != 0)
@@ -476,6 +483,7 @@ static const struct {
     {"state", line_machine},
     {"plan", line_machine},
     {"lock", line_machine},
+    {"usage", line_machine},
     {"remove", line_machine},
     {"fleet", line_fleet},
     {"volume", scenario_volume},

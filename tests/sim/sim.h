@@ -165,6 +165,7 @@ struct sim_vm {
 	const char *cpu;		/* "0.5" */
 	int	    vcpu;		/* 0: not set */
 	int	    memory_mib;
+	int	    used_kib, used_cpu;	/* as polled: KiB, percent (before 4.x) */
 	const struct sim_nic *nics;
 	size_t	    n_nics;
 	const struct sim_disk *disks;
@@ -200,6 +201,8 @@ void	sim_set_state(struct sim *sim, int id, int state, int lcm);
 /* The same, after_s from now. */
 void	sim_plan_state(struct sim *sim, int id, int64_t after_s, int state, int lcm);
 void	sim_set_lock(struct sim *sim, int id, int level, int owner);
+/* What the last poll of the guest said, before 4.x. */
+void	sim_set_usage(struct sim *sim, int id, int kib, int cpu);
 /* -1 when there is no such machine. */
 int	sim_get_state(struct sim *sim, int id, int *state, int *lcm);
 size_t	sim_count(struct sim *sim, int state);			/* -1: all but DONE, -2: all */

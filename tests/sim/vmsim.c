@@ -64,6 +64,7 @@
  *	state ID STATE | ID N N		change a machine now
  *	plan ID SECONDS STATE		the same, later
  *	lock ID LEVEL [OWNER_ID]	0 unlocks
+ *	usage ID KIB CPU		what the last poll said of its memory and CPU (%), before 4.x
  *	remove ID			as if it had never been
  *	fleet N				N machines, ten hosts (sim_add_fleet)
  *	fault METHOD|* KIND [ARG] [times=N] [skip=N] [text=TEXT]
