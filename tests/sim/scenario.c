@@ -429,17 +429,23 @@ line_clear(struct sim *sim, struct line *l)
 	return 0;
 }
 
-/* Lines that answer: log, count, dump. */
+/* Lines that answer: log, count, dump. All further words are one part, with a blank between them, quoted or not. */
 static int
 line_show(struct sim *sim, struct line *l)
 {
-	const char *part = l->n > 1 ? l->word[1] : "", *s;
+	char part[512] = "";
+	const char *s;
 	const struct sim_vm *v;
 	char *text, name[128];
 	size_t i;
 
 	if (l->out == NULL)
 		return scenario_error(l, "%s is a command, not part of a scenario", l->word[0]);
+	for (i = 1; i < l->n; i++) {
+		size_t at = strlen(part);
+
+		snprintf(part + at, sizeof(part) - at, "%s%s", i > 1 ? " " : "", l->word[i]);
+	}
 	if (strcmp(l->word[0], "log") == 0 || strcmp(l->word[0], "shapes") == 0) {
 		text = l->word[0][0] == 'l' ? sim_log_text(sim, part) : sim_shapes(sim);
 		fputs(text, l->out);

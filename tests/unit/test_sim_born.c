@@ -333,6 +333,34 @@ shapes_are_what_was_called(void **state)
 	sim_free(sim);
 }
 
+/* What a script asks of the log may have blanks in it, quoted or not. */
+static void
+the_log_is_asked_in_words(void **state)
+{
+	static const struct {
+		const char *line, *want;
+	} rows[] = {{"count launch accepted vm=0", "1\n"}, {"count \"launch accepted\"", "2\n"},
+	    {"count launch accepted vm=7", "0\n"}, {"count launch refused", "0\n"}};
+	struct sim *sim = cloud(SIM_720);
+	char err[256], *out;
+	size_t size;
+	FILE *fp;
+
+	(void)state;
+	allocate(sim, "MEMORY=1", OK);
+	allocate(sim, "MEMORY=1", OK);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fp = open_memstream(&out, &size);
+		assert_non_null(fp);
+		assert_int_equal(sim_scenario_line(sim, rows[i].line, fp, err, sizeof(err)), 0);
+		fclose(fp);
+		if (strcmp(out, rows[i].want) != 0)
+			fail_msg("%s: %s", rows[i].line, out);
+		free(out);
+	}
+	sim_free(sim);
+}
+
 static void
 lines_that_are_wrong_say_so(void **state)
 {
@@ -367,6 +395,7 @@ main(void)
 	    cmocka_unit_test(guests_end_as_each_era_shows_it),
 	    cmocka_unit_test(a_lost_reply_leaves_a_machine_behind),
 	    cmocka_unit_test(shapes_are_what_was_called),
+	    cmocka_unit_test(the_log_is_asked_in_words),
 	    cmocka_unit_test(lines_that_are_wrong_say_so),
 	};
 
