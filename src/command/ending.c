@@ -52,23 +52,33 @@ ids_add(struct run *r, const char *s, struct fault *f)
 	return 0;
 }
 
-/* One id a line; empty lines, as the last one, are none. */
+/*
+ * One id a line; empty lines, as the last one, are none. Lines are taken whole: half of one, or what stands before
+ * a NUL (a file of another encoding), would be another machine's number.
+ */
 static int
 ids_read(struct run *r, const char *path, struct fault *f)
 {
-	char line[80];
 	FILE *fp = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
 	int rc = 0;
 
 	if (fp == NULL)
 		return fault_set(f, FAULT_USAGE, "%s: %s", path, strerror(errno));
-	while (rc == 0 && fgets(line, sizeof(line), fp) != NULL) {
-		line[strcspn(line, "\r\n")] = '\0';
-		if (line[0] != '\0')
+	while (rc == 0 && (len = getline(&line, &room, fp)) >= 0) {
+		while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+			line[--len] = '\0';
+		if (strlen(line) != (size_t)len)
+			rc = fault_set(
+			    f, FAULT_USAGE, "%s: a NUL is in it: it is no text", path);
+		else if (len > 0)
 			rc = ids_add(r, line, f);
 	}
 	if (rc == 0 && ferror(fp))
 		rc = fault_set(f, FAULT_SYSTEM, "%s: cannot be read", path);
+	free(line);
 	fclose(fp);
 	return rc;
 }
@@ -88,17 +98,20 @@ ids_get(struct run *r, int argc, char **argv, struct fault *f)
 
 /* --- one machine ---------------------------------------------------------- */
 
-/* Does a person at the terminal agree? */
+/* Does a person at the terminal agree? The whole line is the answer: its rest would answer for the next machine. */
 static bool
 agreed(const char *about)
 {
-	char answer[16];
+	char *answer = NULL;
+	size_t room = 0;
+	bool yes;
 
 	fprintf(stderr, "%s.\nKill it? [y/N] ", about);
 	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return false;
-	return strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0;
+	yes = getline(&answer, &room, stdin) >= 0 &&
+	      (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
+	free(answer);
+	return yes;
 }
 
 static int
