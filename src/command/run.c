@@ -412,7 +412,8 @@ extra_text(const struct run *r, struct text *out, struct fault *f)
 		return fault_remedy(f, "--help tells which options are for images");
 	}
 	if (r->spec.cpu_amount != NULL) {
-		if (r->spec.cpu_amount[strspn(r->spec.cpu_amount, "0123456789.")] != '\0')
+		if (r->spec.cpu_amount[0] == '\0' ||
+		    r->spec.cpu_amount[strspn(r->spec.cpu_amount, "0123456789.")] != '\0')
 			return fault_set(f, FAULT_USAGE, "--vm-cpu-amount: no number");
 		text_addf(out, "CPU = %s\n", r->spec.cpu_amount);
 	}
