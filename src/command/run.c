@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/units.h"
 #include "command/run.h"
 #include "command/table.h"
@@ -443,6 +444,9 @@ run(struct run *r, const char *arg)
 	int rc;
 
 	text_init(&text, RUN_TEMPLATE_MAX);
+	if (r->pdisk_password != NULL)
+		log_warning("run",
+		    "a password on the command line can be seen by every user of this machine");
 	if (instance_open(&r->in, &r->c, &f) != 0)
 		rc = -1;
 	else if (is_image(r, arg))
