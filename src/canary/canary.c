@@ -116,17 +116,39 @@ open_cloud(struct canary *x, struct arena *a)
 	return 0;
 }
 
-/* Does the text set NAME itself? It is ours. */
+static bool
+is_word_char(char c)
+{
+	return c == '_' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	       (c >= 'a' && c <= 'z');
+}
+
+/*
+ * Does the text set NAME itself? It is ours: a machine of another name is not found again. It need not begin its
+ * line: another attribute may stand before it. Inside of brackets or quotes it is somebody else's.
+ */
 static bool
 has_name(const char *text)
 {
-	const char *s = text;
+	bool quoted = false, begins = true;
+	int depth = 0;
 
-	while (s != NULL) {
-		s += strspn(s, " \t\r\n");
-		if (strncasecmp(s, "NAME", 4) == 0 && s[4 + strspn(s + 4, " \t")] == '=')
+	for (const char *s = text; *s != '\0'; s++) {
+		if (!quoted && begins && *s == '#')
+			s += strcspn(s, "\n");
+		if (*s == '\0')
+			break;
+		begins = *s == '\n' || (begins && (*s == ' ' || *s == '\t'));
+		if (*s == '\\' && quoted && s[1] != '\0')
+			s++;
+		else if (*s == '"')
+			quoted = !quoted;
+		else if (!quoted && (*s == '[' || *s == ']'))
+			depth += *s == '[' ? 1 : -1;
+		else if (!quoted && depth <= 0 && strncasecmp(s, "NAME", 4) == 0 &&
+			 (s == text || !is_word_char(s[-1])) &&
+			 s[4 + strspn(s + 4, " \t")] == '=')
 			return true;
-		s = strchr(s, '\n');
 	}
 	return false;
 }
@@ -201,7 +223,7 @@ end_machine(struct canary *x, const struct vm *vm, const char *verb)
 		life_note(x->life, "%s %s: %.180s", verb, kill_reply_str(reply), f.msg);
 }
 
-enum found { FOUND, FOUND_NONE, FOUND_DOUBT, FOUND_FAULT };
+enum found { FOUND, FOUND_NONE, FOUND_DOUBT, FOUND_FAULT, FOUND_FOREIGN };
 
 /* Ours by name, among our machines; counts the strays on the way. */
 static enum found
@@ -211,6 +233,11 @@ find_by_name(struct canary *x, struct arena *a, struct vm *vm, struct fault *f)
 	size_t n, i, at;
 	int64_t age_s;
 
+	if (x->own_uid <
+	    0) { /* then no machine would be ours, and "none is there" no evidence */
+		fault_set(f, FAULT_REPLY, "the cloud does not say which user this account is");
+		return FOUND_FAULT;
+	}
 	if (launch_list(x->cloud, a, x->era, LAUNCH_MINE, &vms, &n, f) != 0)
 		return FOUND_FAULT;
 	x->r->report.strays = 0;
@@ -247,9 +274,10 @@ look(struct canary *x, struct arena *a, struct vm *vm, struct fault *f)
 	if (journal_is_ours(&x->entry, vm, x->own_uid))
 		return FOUND;
 	/* its number was given to another, or somebody made it theirs: hands off */
-	log_warning(
-	    "canary", "machine %" PRId64 " is not named like a canary any more", x->entry.id);
-	return FOUND_NONE;
+	fault_set(f, FAULT_STATE,
+	    "machine %" PRId64 " is not named like the canary: it is left alone", x->entry.id);
+	log_warning("canary", "%s", f->msg);
+	return vm->cls == VM_CLASS_DONE ? FOUND_NONE : FOUND_FOREIGN;
 }
 
 /* --- what an earlier run left behind ------------------------------------------------------- */
@@ -284,6 +312,7 @@ settle_round(struct canary *x)
 			end_machine(x, &vm, canary_kill_verb(x->era, vm.state, vm.lcm));
 		break;
 	case FOUND_NONE:
+	case FOUND_FOREIGN:
 		rc = 1;
 		break;
 	case FOUND_DOUBT:
@@ -452,6 +481,9 @@ follow_round(struct canary *x)
 		life_saw(x->life, SIGHT_DONE, now_ms());
 		break;
 	case FOUND_DOUBT:
+		break;
+	case FOUND_FOREIGN: /* it is there, and not ours to kill: no success, whatever it has done */
+		give_up(x, LIFE_FAILED, &f);
 		break;
 	case FOUND_FAULT: /* the cloud may come back: the time-out decides */
 		life_note(x->life, "%.200s", f.msg);

@@ -103,7 +103,7 @@ static const struct meaning {
     {"MEMORY attribute", FAULT_USAGE, "the template needs MEMORY, in MiB"},
 };
 
-static void
+static bool
 refusal_explain(struct fault *f)
 {
 	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
@@ -112,12 +112,25 @@ refusal_explain(struct fault *f)
 		if (f->kind == FAULT_REPLY || f->kind == FAULT_RIGHTS)
 			f->kind = meanings[i].kind;
 		fault_remedy(f, "%s", meanings[i].remedy);
-		return;
+		return true;
 	}
 	if (f->kind == FAULT_GONE)
 		fault_remedy(f, "`onetemplate list` shows the templates that you may use");
 	else if (f->remedy[0] == '\0')
 		fault_remedy(f, "the cloud's administrator sees more in its log (oned.log)");
+	return false;
+}
+
+/*
+ * A daemon that passes a call on to its leader (from 5.4 on) gives INTERNAL when the leader's reply was lost, and
+ * REPLICATION comes after the work. Only words that are known say that nothing was made.
+ */
+static bool
+refusal_is_doubtful(const struct era *era, const struct fault *f)
+{
+	return era->from >= 50400 && f->kind == FAULT_REPLY &&
+	       (strstr(f->msg, "(code 8192)") != NULL ||
+		   strstr(f->msg, "(code 65536)") != NULL);
 }
 
 static void
@@ -138,7 +151,8 @@ doubt_explain(struct fault *f, const char *name)
 }
 
 static enum launch_reply
-reply_of(enum one_outcome outcome, const char *name, struct fault *why, struct fault *f)
+reply_of(enum one_outcome outcome, const struct era *era, const char *name, struct fault *why,
+    struct fault *f)
 {
 	enum launch_reply reply = LAUNCH_IN_DOUBT;
 
@@ -147,8 +161,10 @@ reply_of(enum one_outcome outcome, const char *name, struct fault *why, struct f
 		return LAUNCH_DONE;
 	case ONE_NO_METHOD:
 	case ONE_REFUSED:
-		refusal_explain(why);
-		reply = LAUNCH_REFUSED;
+		if (!refusal_explain(why) && refusal_is_doubtful(era, why))
+			doubt_explain(why, name);
+		else
+			reply = LAUNCH_REFUSED;
 		break;
 	case ONE_NOT_SENT:
 		reply = LAUNCH_NOT_SENT;
@@ -217,8 +233,8 @@ launch_allocate(struct cloud *c, const struct era *era, const char *template_tex
 		return refuse_era(era, "is older than any that is known here", f);
 	if (text_check("the template", template_text, LIMIT_TEMPLATE, f) != 0)
 		return LAUNCH_NOT_SENT;
-	return reply_of(
-	    one_vm_allocate(cloud_one(c), template_text, form->hold, id, &why), NULL, &why, f);
+	return reply_of(one_vm_allocate(cloud_one(c), template_text, form->hold, id, &why), era,
+	    NULL, &why, f);
 }
 
 enum launch_reply
@@ -240,7 +256,7 @@ launch_instantiate(struct cloud *c, const struct era *era, int64_t template_id,
 		return LAUNCH_NOT_SENT;
 	return reply_of(one_template_instantiate(cloud_one(c), (int32_t)template_id, name,
 			    extra, form->instantiate, id, &why),
-	    name, &why, f);
+	    era, name, &why, f);
 }
 
 /* --- templates by name ----------------------------------------------------------------- */

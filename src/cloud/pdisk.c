@@ -46,6 +46,12 @@ get(const struct pdisk_config *c, const char *path, int64_t timeout_ms, struct t
 	    .ctx = body};
 
 	*answered = false;
+	if (strchr(c->endpoint, '@') != NULL) { /* not repeated: it may hold a password */
+		fault_set(f, FAULT_POLICY,
+		    "pdisk endpoint: a user or password does not belong into the URL");
+		return fault_remedy(
+		    f, "give STRATUSLAB_PDISK_USERNAME and STRATUSLAB_PDISK_PASSWORD");
+	}
 	if (pdisk_base(c->endpoint, c->user == NULL, url, sizeof(url)) != 0 ||
 	    (len = strlen(url)) + strlen(path) >= sizeof(url))
 		return fault_set(f, FAULT_POLICY, "[cloud] pdisk is too long");

@@ -226,6 +226,8 @@ vmtake_vm(struct vmxml *x, unsigned node, const char *s, size_t len, bool cut)
 	bool again = (x->once & (UINT64_C(1) << node)) != 0;
 
 	x->once |= UINT64_C(1) << node;
+	if (*s != '\0')
+		x->filled |= UINT64_C(1) << node;
 	if (again && node != LOCK)
 		return; /* the first one counts, and the machine is flagged */
 	switch (node) {

@@ -34,6 +34,7 @@ struct vmxml {
 	struct vm vm;
 	bool has_id;
 	uint64_t once; /* children of VM that were there */
+	uint64_t filled; /* and held something */
 	bool permissions, user_template, history_records, history_direct;
 	struct vm_addr addrs[LIMIT_ADDRS];
 	struct vm_disk disks[LIMIT_DISKS];

@@ -154,7 +154,7 @@ machine_begin(struct vmxml *x)
 	    .vrouter_id = -1,
 	};
 	x->has_id = false;
-	x->once = 0;
+	x->once = x->filled = 0;
 	x->permissions = x->user_template = x->history_records = x->history_direct = false;
 	x->n_template_attrs = 0;
 	x->n_records = 0;
@@ -248,13 +248,18 @@ seen_note(struct vmxml *x)
 static void
 doubt_find(struct vmxml *x)
 {
-	/* Together too long for the 128 characters of a name, which would have to supply them (2.2 to 4.12). */
-	static const unsigned always[] = {
-	    UID, NAME, LAST_POLL, STATE, LCM_STATE, STIME, ETIME, DEPLOY_ID, TEMPLATE};
+	/*
+	 * Together too long for the 128 characters of a name, which would have to supply them (2.2 to 4.12): the
+	 * numbers are never empty.
+	 */
+	static const unsigned numbers[] = {UID, LAST_POLL, STATE, LCM_STATE, STIME, ETIME},
+			      always[] = {NAME, DEPLOY_ID, TEMPLATE};
 	bool whole = true;
 
 	if (x->doubt || (x->era != NULL && !x->era->raw_names))
 		return;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		whole = whole && (x->filled & (UINT64_C(1) << numbers[i])) != 0;
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		whole = whole && (x->once & (UINT64_C(1) << always[i])) != 0;
 	if (whole && !xmlpath_hides(x->path))

@@ -443,17 +443,26 @@ find_services(struct finder *d, const struct credentials *c, struct caller *out)
 
 /* --- opening ---------------------------------------------------------------------------- */
 
+/* Of an http:// URL: is it this machine? The whole of the host counts: 127.0.0.1.example.org is somebody's. */
+static bool
+is_here(const char *url)
+{
+	const char *host = url + 7;
+	size_t n = strcspn(host, ":/");
+
+	return (n == 9 && strncmp(host, "localhost", 9) == 0) ||
+	       (strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") == n) ||
+	       strncmp(host, "[::1]", 5) == 0;
+}
+
 static void
 say_aloud(const struct caller_options *o, const struct door *door)
 {
-	const char *host = door->url + 7;
-
 	if (o->insecure)
 		log_warning("caller", "insecure: the server's certificate is not verified; "
 				      "whoever stands between "
 				      "can take the password");
-	if (strncmp(door->url, "http://", 7) == 0 && strncmp(host, "localhost", 9) != 0 &&
-	    strncmp(host, "127.", 4) != 0 && strncmp(host, "[::1]", 5) != 0)
+	if (strncmp(door->url, "http://", 7) == 0 && !is_here(door->url))
 		log_warning("caller", "%s: plain http sends the password in clear", door->url);
 	if (door->repaired[0] != '\0')
 		log_notice("caller", "%s: %s", door->url, door->repaired);

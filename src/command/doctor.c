@@ -114,6 +114,9 @@ check_listing(struct doctor *d)
 	else
 		say(d, GOOD, "version", NULL, "OpenNebula %s, era %s (%s: %s)", l->version,
 		    l->era->name, era_proof_str(l->era->proof), l->era->source);
+	if (l->contradiction)
+		say(d, BAD, "version", "set [cloud] version to what oned -v says",
+		    "%s: nothing will be killed", l->contradiction_text);
 	if (l->account.uid >= 0)
 		say(d, l->account.uid == 0 ? LOOK : GOOD, "account",
 		    "use an account that may only read (A9): see vmreaper(8), RIGHTS",

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "cloud/launch.h"
+#include "cloud/volumes.h"
 #include "command/byhand.h"
 #include "command/ending.h"
 #include "command/table.h"
@@ -29,7 +30,8 @@ struct run {
 	size_t n;
 	int64_t *sent; /* accepted, or in doubt */
 	size_t n_sent;
-	size_t failed, refused;
+	size_t failed;
+	struct volumes volumes; /* asked for once, before the first machine */
 };
 
 /* --- which machines ------------------------------------------------------- */
@@ -52,23 +54,33 @@ ids_add(struct run *r, const char *s, struct fault *f)
 	return 0;
 }
 
-/* One id a line; empty lines, as the last one, are none. */
+/*
+ * One id a line; empty lines, as the last one, are none. Lines are taken whole: half of one, or what stands before
+ * a NUL (a file of another encoding), would be another machine's number.
+ */
 static int
 ids_read(struct run *r, const char *path, struct fault *f)
 {
-	char line[80];
 	FILE *fp = fopen(path, "re");
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
 	int rc = 0;
 
 	if (fp == NULL)
 		return fault_set(f, FAULT_USAGE, "%s: %s", path, strerror(errno));
-	while (rc == 0 && fgets(line, sizeof(line), fp) != NULL) {
-		line[strcspn(line, "\r\n")] = '\0';
-		if (line[0] != '\0')
+	while (rc == 0 && (len = getline(&line, &room, fp)) >= 0) {
+		while (len > 0 && (line[len - 1] == '\n' || line[len - 1] == '\r'))
+			line[--len] = '\0';
+		if (strlen(line) != (size_t)len)
+			rc = fault_set(
+			    f, FAULT_USAGE, "%s: a NUL is in it: it is no text", path);
+		else if (len > 0)
 			rc = ids_add(r, line, f);
 	}
 	if (rc == 0 && ferror(fp))
 		rc = fault_set(f, FAULT_SYSTEM, "%s: cannot be read", path);
+	free(line);
 	fclose(fp);
 	return rc;
 }
@@ -86,19 +98,58 @@ ids_get(struct run *r, int argc, char **argv, struct fault *f)
 	return 0;
 }
 
+/* --- volumes -------------------------------------------------------------- */
+
+/*
+ * A volume that was hot-plugged stands in no document. Where pdisk is set it is asked, so that nobody kills a machine
+ * unasked that holds one; if it does not answer, each machine may.
+ */
+static void
+volumes_get(struct run *r)
+{
+	struct volumes *vs = &r->volumes;
+	const struct pdisk_config config = {.endpoint = r->c.pdisk,
+	    .user = r->c.pdisk_user,
+	    .password = r->c.pdisk_password,
+	    .cert_file = r->c.cert_file,
+	    .key_file = r->c.key_file,
+	    .ca_file = r->c.ca_file,
+	    .ca_dir = r->c.ca_dir,
+	    .insecure = r->c.insecure,
+	    .connect_timeout_ms = 10000,
+	    .timeout_ms = 60000,
+	    .max_volumes = 100000};
+	size_t i;
+
+	if (r->c.pdisk == NULL || r->e->in.stratus || r->e->shutdown || r->e->yes)
+		return;
+	vs->asked = true;
+	vs->unknown = "pdisk did not answer";
+	vs->known = pdisk_list(&config, r->c.arena, &vs->v, &vs->n, &vs->why) == 0;
+	if (!vs->known) {
+		vs->n = 0;
+		instance_remark(&r->e->in, "volumes are not known: %s", vs->why.msg);
+	}
+	for (i = 0; i < vs->n; i++)
+		vs->known = vs->known && vs->v[i].mounts_known;
+}
+
 /* --- one machine ---------------------------------------------------------- */
 
-/* Does a person at the terminal agree? */
+/* Does a person at the terminal agree? The whole line is the answer: its rest would answer for the next machine. */
 static bool
 agreed(const char *about)
 {
-	char answer[16];
+	char *answer = NULL;
+	size_t room = 0;
+	bool yes;
 
 	fprintf(stderr, "%s.\nKill it? [y/N] ", about);
 	fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) == NULL)
-		return false;
-	return strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0;
+	yes = getline(&answer, &room, stdin) >= 0 &&
+	      (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0);
+	free(answer);
+	return yes;
 }
 
 static int
@@ -167,6 +218,10 @@ end_one(struct run *r, int64_t id, struct fault *f)
 	detail(r, "Sending \"%s\" request for instance %" PRId64 ".\n", action(r), id);
 	if (cloud_inspect(r->c.cloud, r->c.arena, r->c.era, id, &vm, f) != 0)
 		goto out;
+	if (volumes_add(&r->volumes, r->c.arena, &vm, 1) != 0) {
+		fault_set(f, FAULT_LIMIT, "out of memory for the volumes");
+		goto out;
+	}
 	byhand_describe(r->c.era, &vm, &about);
 	if (vm.cls == VM_CLASS_DONE) {
 		if (!r->e->in.stratus && r->e->in.quiet == 0)
@@ -292,6 +347,7 @@ ending_run(const struct ending *e, int argc, char **argv)
 		goto out;
 	}
 	r.sent = x_calloc(r.n + 1, sizeof(*r.sent));
+	volumes_get(&r);
 	for (i = 0; i < r.n; i++) {
 		if (end_one(&r, r.ids[i], &f) == 0)
 			continue;

@@ -227,6 +227,29 @@ volume_check(struct run *r, const char *uuid, struct fault *f)
 	    (long long)r->number);
 }
 
+/*
+ * The addresses of both services stand in messages and in the machine's template, which many may read: no password
+ * may be in them.
+ */
+static int
+services_check(const struct run *r, struct fault *f)
+{
+	const char *urls[] = {r->pdisk, r->c.pdisk, r->marketplace, r->c.marketplace};
+	size_t i;
+
+	for (i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		if (urls[i] == NULL || strchr(urls[i], '@') == NULL)
+			continue;
+		fault_set(f, FAULT_USAGE,
+		    "%s endpoint: a user or password does not belong into the URL",
+		    i < 2 ? "pdisk" : "Marketplace");
+		return fault_remedy(f, "%s",
+		    i < 2 ? "give STRATUSLAB_PDISK_USERNAME and STRATUSLAB_PDISK_PASSWORD"
+			  : "leave it out: the Marketplace asks for none");
+	}
+	return 0;
+}
+
 /* -------------------------------------------------------------------------- */
 
 static int
@@ -279,8 +302,8 @@ image_resolve(struct run *r, const char *image, struct fault *f)
 {
 	struct image_metadata m;
 
-	if (size_take(r, f) != 0 || key_read(r, f) != 0 || context_read(r, f) != 0 ||
-	    root_take(r, image, f) != 0)
+	if (services_check(r, f) != 0 || size_take(r, f) != 0 || key_read(r, f) != 0 ||
+	    context_read(r, f) != 0 || root_take(r, image, f) != 0)
 		return -1;
 	if (r->volume != NULL) {
 		if (!image_is_uuid(r->volume))

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/units.h"
 #include "command/run.h"
 #include "command/table.h"
@@ -412,7 +413,8 @@ extra_text(const struct run *r, struct text *out, struct fault *f)
 		return fault_remedy(f, "--help tells which options are for images");
 	}
 	if (r->spec.cpu_amount != NULL) {
-		if (r->spec.cpu_amount[strspn(r->spec.cpu_amount, "0123456789.")] != '\0')
+		if (r->spec.cpu_amount[0] == '\0' ||
+		    r->spec.cpu_amount[strspn(r->spec.cpu_amount, "0123456789.")] != '\0')
 			return fault_set(f, FAULT_USAGE, "--vm-cpu-amount: no number");
 		text_addf(out, "CPU = %s\n", r->spec.cpu_amount);
 	}
@@ -442,6 +444,9 @@ run(struct run *r, const char *arg)
 	int rc;
 
 	text_init(&text, RUN_TEMPLATE_MAX);
+	if (r->pdisk_password != NULL)
+		log_warning("run",
+		    "a password on the command line can be seen by every user of this machine");
 	if (instance_open(&r->in, &r->c, &f) != 0)
 		rc = -1;
 	else if (is_image(r, arg))

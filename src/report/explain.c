@@ -325,6 +325,25 @@ story_verdict(const json_t *o, int columns, struct text *out)
 	text_free(&rule);
 }
 
+/* By whose numbers and verbs it was judged, and how well they are known. */
+static void
+story_era(const json_t *o, int columns, struct text *out)
+{
+	const json_t *era = json_object_get(o, "era");
+	struct text line;
+
+	text_init(&line, 1024);
+	if (json_is_object(era))
+		text_addf(&line, "OpenNebula %s, era %s (%s: %s)", str(o, "version"),
+		    str(era, "name"), str(era, "proof"), str(era, "source"));
+	else
+		text_addf(&line, "OpenNebula %s, which is no version that is known",
+		    str(o, "version")[0] != '\0' ? str(o, "version") : "?");
+	text_add(out, "  era:   ");
+	add_wrapped(out, line.p, 9, columns);
+	text_free(&line);
+}
+
 /* Whether its silence proves anything. */
 static void
 story_silence(const json_t *o, struct text *out)
@@ -354,6 +373,7 @@ report_explain_text(
 	story_addresses(o, columns, out);
 	story_silence(o, out);
 	story_mark(o, columns, out);
+	story_era(o, columns, out);
 	story_verdict(o, columns, out);
 	text_addc(out, '\n');
 	story_rules(json_object_get(o, "vetoes"), true, machine, all, columns, out);

@@ -557,12 +557,20 @@ what_we_lack_ourselves_is_unknown(void **state)
 	b.p->canary.template_file = path;
 	box_run(&b);
 	line_has(&b, "UNKNOWN - deploy unable: template ");
-	box_write(&b, "mine", "CPU=1\n  name =\"x\"\nMEMORY=1\n", 0644);
-	box_run(&b);
-	line_has(&b, "sets NAME, or holds a NUL");
+	static const char *const named[] = {"CPU=1\n  name =\"x\"\nMEMORY=1\n",
+	    "CPU=\"1\" NAME=x\nMEMORY=1\n", "NIC=[NETWORK=public] NAME = \"x\"\nMEMORY=1\n",
+	    "# a \" is no quote here\nNAME=x\n"};
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		box_write(&b, "mine", named[i], 0644);
+		box_run(&b);
+		line_has(&b, "sets NAME, or holds a NUL");
+	}
 	assert_int_equal(sim_log_count(b.sim, "launch"), 0);
 	/* what only looks like it */
-	box_write(&b, "mine", "CPU=1\nNAMES=\"x\"\nMEMORY=128\nNIC=[NETWORK=public]", 0644);
+	box_write(&b, "mine",
+	    "CPU=1\nNAMES=\"x\"\nMEMORY=128\nCONTEXT=[NAME=\"y\",TEXT=\"a\nNAME=z\"]\n"
+	    "NIC=[NETWORK=public]",
+	    0644);
 	box_run(&b);
 	line_has(&b, "VM LIFECYCLE OK - ");
 	box_free(&b);
@@ -773,6 +781,34 @@ only_the_journalled_machine_is_killed(void **state)
 }
 
 static void
+rename_it(struct box *b)
+{
+	put_machine(b, 40, 8, "web");
+}
+
+/* Somebody made it theirs in the middle of the run: hands off, and no success either. */
+static void
+a_machine_that_is_renamed_is_left_alone_and_said(void **state)
+{
+	struct box b;
+
+	(void)state;
+	for (int64_t round = 2; round <= 9; round += 7) {
+		box_new(&b, SIM_720, NULL);
+		box_at = rename_it;
+		box_at_round = round;
+		box_run(&b);
+		box_at = NULL;
+		assert_int_equal(box_state(&b), STATE_CRITICAL);
+		line_has(&b, "machine 40 is not named like the canary: it is left alone");
+		line_has(&b, "machine 40 is STILL THERE");
+		assert_false(box_is_done(&b, 40));
+		assert_int_equal(sim_log_count(b.sim, "kill"), 0);
+		box_free(&b);
+	}
+}
+
+static void
 a_damaged_journal_kills_and_deploys_nothing(void **state)
 {
 	static const char *const texts[] = {"", "\n", "vmreaper-canary 1\n",
@@ -835,6 +871,7 @@ main(void)
 	    cmocka_unit_test(a_run_that_was_killed_at_any_round_is_cleaned_up_by_the_next),
 	    cmocka_unit_test(there_is_never_more_than_one),
 	    cmocka_unit_test(only_the_journalled_machine_is_killed),
+	    cmocka_unit_test(a_machine_that_is_renamed_is_left_alone_and_said),
 	    cmocka_unit_test(a_damaged_journal_kills_and_deploys_nothing),
 	};
 

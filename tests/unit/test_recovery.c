@@ -238,6 +238,12 @@ a_name_that_is_xml_makes_nothing_killable_and_hides_nothing(void **state)
 	    {"CDATA up to its template", "</NAME>" FORGED "<TEMPLATE><A><![CDATA[", NULL, "x"},
 	    {"CDATA up to its template, and split",
 		"</NAME>" FORGED "<TEMPLATE><A><![CDATA[<![CDATA", NULL, "x"},
+	    /* 109 characters: all that a daemon writes is there, and empty */
+	    {"an id that is not there, with all of it empty",
+		"</NAME><LAST_POLL/><STATE/><LCM_STATE/><STIME/><ETIME/><DEPLOY_ID/><TEMPLATE/"
+		"></VM>"
+		"<VM><ID>99</ID><UID/><NAME>",
+		NULL, NULL},
 	    /* longer than a name can be, so that nothing is lacking that a daemon writes */
 	    {"another's id, with all",
 		"</NAME>" WHOLE "<TEMPLATE/></VM><VM><ID>7</ID><UID>0</UID><NAME>", NULL, NULL},
