@@ -523,8 +523,11 @@ sequence_spoil(struct xmlpath *x)
 	x->need = 0;
 }
 
-/* One byte that is not plain ASCII text (RFC 3629 for the ranges, XML 1.0 2.2 for the characters). */
-static void
+/*
+ * One byte that is not plain ASCII text (RFC 3629 for the ranges, XML 1.0 2.2 for the characters). Returns how many were taken:
+ * none when this one only showed that the sequence before it is spoilt; it comes again, when there is room for it.
+ */
+static size_t
 byte_add(struct xmlpath *x, unsigned char c)
 {
 	if (x->need > 0) {
@@ -535,15 +538,16 @@ byte_add(struct xmlpath *x, unsigned char c)
 			if (--x->need == 0 && x->in_len - x->seq == 3 &&
 			    x->in[x->seq] == 0xef && x->in[x->seq + 1] == 0xbf && c >= 0xbe)
 				sequence_spoil(x);
-			return;
+			return 1;
 		}
 		sequence_spoil(x);
+		return 0;
 	}
 	if (c < 0x80) {
 		if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
 			c = BAD_BYTE;
 		x->in[x->in_len++] = c;
-		return;
+		return 1;
 	}
 	x->seq = x->in_len;
 	x->low = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
@@ -557,6 +561,7 @@ byte_add(struct xmlpath *x, unsigned char c)
 	else
 		c = BAD_BYTE;
 	x->in[x->in_len++] = c;
+	return 1;
 }
 
 /* How many bytes at s are plain: printable ASCII or a high control that is legal. Eight at a time. */
@@ -601,8 +606,7 @@ xmlpath_feed(struct xmlpath *x, const char *s, size_t len)
 			memcpy(x->in + x->in_len, s, run);
 			x->in_len += run;
 		} else {
-			byte_add(x, (unsigned char)*s);
-			run = 1;
+			run = byte_add(x, (unsigned char)*s);
 		}
 		s += run;
 		len -= run;

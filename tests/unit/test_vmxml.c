@@ -736,6 +736,38 @@ holdings_follow_the_state(void **state)
 	assert_int_equal(h.disk_mib, 0);
 }
 
+/* First bytes of sequences that never come, over several of the reader's chunks (16 KiB), from each place in one. */
+static void
+sequences_without_end_fit_in_a_chunk(void **state)
+{
+	enum { LEADS = 50000 };
+	static const char head[] = "<VM><ID>7</ID><NAME>", tail[] = "</NAME>" STATES "</VM>";
+	char *doc = malloc(LEADS + 512);
+
+	(void)state;
+	for (size_t blanks = 0; blanks < 5; blanks++) {
+		struct arena *a = arena_new(0);
+		struct vm_list vms = {NULL, 0};
+		struct fault f = {0};
+		size_t len = 0;
+
+		memset(doc, '\n', blanks);
+		len += blanks;
+		memcpy(doc + len, head, sizeof(head) - 1);
+		len += sizeof(head) - 1;
+		memset(doc + len, blanks % 2 == 0 ? 0xf0 : 0xe1, LEADS);
+		len += LEADS;
+		memcpy(doc + len, tail, sizeof(tail) - 1);
+		len += sizeof(tail) - 1;
+		if (document_parse(a, modern(), doc, len, len, &vms, &f) != 0 || vms.n != 1)
+			fail_msg("%zu machines, %s", vms.n, f.msg);
+		assert_true(vms.v[0].id == 7 && vms.v[0].odd != 0);
+		assert_int_equal(vms.v[0].name[0], 0x7f); /* what a byte that is none becomes */
+		arena_free(a);
+	}
+	free(doc);
+}
+
 int
 main(void)
 {
@@ -756,6 +788,7 @@ main(void)
 	    cmocka_unit_test(services_routers_imports_and_scheduled_actions_are_seen),
 	    cmocka_unit_test(labels_and_attributes_are_found_by_their_whole_name),
 	    cmocka_unit_test(holdings_follow_the_state),
+	    cmocka_unit_test(sequences_without_end_fit_in_a_chunk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
