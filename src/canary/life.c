@@ -154,7 +154,7 @@ life_answered(struct life *l, enum life_step step, int64_t now_ms)
 		advance(l, now_ms);
 }
 
-static void
+static void __attribute__((format(printf, 2, 0)))
 set_text(char to[static LIFE_TEXT], const char *fmt, va_list ap)
 {
 	vsnprintf(to, LIFE_TEXT, fmt, ap);
@@ -171,7 +171,7 @@ life_note(struct life *l, const char *fmt, ...)
 }
 
 /* The first failure is kept; what then goes wrong with the kill shows in gone. */
-static void
+static void __attribute__((format(printf, 3, 0)))
 end_as(struct life *l, enum life_end end, const char *fmt, va_list ap)
 {
 	if (l->end != LIFE_WELL)

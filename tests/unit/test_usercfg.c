@@ -60,7 +60,7 @@ values_are_those_of_python(void **state)
 	(void)state;
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		struct arena *a = arena_new(1 << 20);
-		const char *value;
+		const char *value = NULL;
 		unsigned line;
 
 		memset(&f, 0, sizeof(f));

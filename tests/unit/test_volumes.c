@@ -433,7 +433,7 @@ static void
 many_orphans_are_looked_up_in_part(void **state)
 {
 	struct world w;
-	char uuid[40], id[8];
+	char uuid[40], id[12];
 
 	(void)state;
 	open_world(&w, SIM_720);
