@@ -156,6 +156,15 @@ find(struct finder *d, const char *option, const char *option_name, const char *
 	return out->value != NULL && out->where == NULL ? no_memory(d->f) : 0;
 }
 
+/* What came out of the file is a copy in the arena, which is not wiped when it is freed. */
+static void
+forget(struct found *x)
+{
+	if (x->value != NULL && !x->option && x->where[0] != '$')
+		explicit_bzero((char *)(uintptr_t)x->value, strlen(x->value));
+	x->value = NULL;
+}
+
 /* The same for something that stays in the caller: a copy, a home directory put in. */
 static int
 find_text(struct finder *d, const char *variable, const char *key, const char **out)
@@ -164,8 +173,13 @@ find_text(struct finder *d, const char *variable, const char *key, const char **
 
 	if (find(d, NULL, NULL, variable, key, &x) != 0)
 		return -1;
-	*out = x.value != NULL ? arena_strdup(d->a, untilde(d->a, x.value)) : NULL;
-	return x.value != NULL && *out == NULL ? no_memory(d->f) : 0;
+	if (x.value == NULL) {
+		*out = NULL;
+		return 0;
+	}
+	*out = arena_strdup(d->a, untilde(d->a, x.value));
+	forget(&x);
+	return *out == NULL ? no_memory(d->f) : 0;
 }
 
 /* --- the endpoint ---------------------------------------------------------------------- */
@@ -293,15 +307,19 @@ stratuslab_password(struct finder *d, struct credentials *c, struct found *user)
 		 d->cfg_open)
 		log_warning("caller", "%s holds a password and is open to others: chmod 600 %s",
 		    d->cfg.path, d->cfg.path);
-	if (user->value == NULL || password.value == NULL)
+	if (user->value == NULL || password.value == NULL) {
+		forget(&password);
 		return 0;
+	}
 	if (strchr(user->value, ':') != NULL) {
+		forget(&password);
 		fault_set(d->f, FAULT_USAGE, "%s: a user name has no colon", user->where);
 		return fault_remedy(d->f, "write the user name alone");
 	}
 	size = strlen(user->value) + strlen(password.value) + 2;
 	c->session = x_calloc(1, size);
 	snprintf(c->session, size, "%s:%s", user->value, password.value);
+	forget(&password);
 	return 0;
 }
 

@@ -42,7 +42,10 @@ image_is_uuid(const char *s)
 	return s[36] == '\0';
 }
 
-/* A small regular text file whole, NUL-terminated; malloc. */
+/*
+ * A small text whole, NUL-terminated; malloc. Neither a secret nor trusted, so its owner does not matter (file_read), and
+ * it may be a link or a pipe: --context-file <(...).
+ */
 static char *
 read_file(const char *what, const char *path, struct fault *f)
 {

@@ -88,6 +88,7 @@ collect(int fd, size_t n, int64_t deadline_ns, char (*names)[NAMES_SIZE])
 		left = (deadline_ns - clock_mono_ns()) / 1000000;
 		if (left <= 0)
 			return;
+		p.revents = 0; /* an interrupted poll leaves the last ones */
 		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
 			return;
 		if (p.revents == 0)
