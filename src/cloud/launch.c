@@ -128,9 +128,14 @@ refusal_explain(struct fault *f)
 static bool
 refusal_is_doubtful(const struct era *era, const struct fault *f)
 {
-	return era->from >= 50400 && f->kind == FAULT_REPLY &&
-	       (strstr(f->msg, "(code 8192)") != NULL ||
-		   strstr(f->msg, "(code 65536)") != NULL);
+	const char *code = strrchr(f->msg, '(');
+
+	if (era->from < 50400 || f->kind != FAULT_REPLY ||
+	    strstr(f->msg, ": fault -50") != NULL)
+		return false;
+	/* a text so long that its code was cut off is nothing that is known */
+	return code == NULL || strncmp(code, "(code ", 6) != 0 || strchr(code, ')') == NULL ||
+	       strcmp(code, "(code 8192)") == 0 || strcmp(code, "(code 65536)") == 0;
 }
 
 static void

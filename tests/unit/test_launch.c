@@ -307,6 +307,8 @@ connection_open(struct bed *b)
 	"<value><boolean>1</boolean></value>" v                                      \
 	"</data></array></value></param></params></methodResponse>"
 
+#define L50  "a long story of what did not go well in this cloud "
+#define L100 L50 L50
 static const struct answer {
 	const char *name, *text;
 	struct sim_fault fault;
@@ -338,6 +340,11 @@ static const struct answer {
 	LAUNCH_IN_DOUBT, FAULT_IN_DOUBT, "do not ask again", 0, 0},
     {"replication", PLAIN, {.kind = SIM_FAULT_FAILURE, .arg = 65536}, LAUNCH_IN_DOUBT,
 	FAULT_IN_DOUBT, "do not ask again", 0, 0},
+    {"a text so long that its code is cut off", PLAIN,
+	{.kind = SIM_FAULT_FAILURE,
+	    .arg = 8192,
+	    .text = L100 L100 L100 L100 L100 "(code 1)" L100},
+	LAUNCH_IN_DOUBT, FAULT_IN_DOUBT, "do not ask again", 0, 0},
     {"no leader to pass it on to", PLAIN,
 	{.kind = SIM_FAULT_FAILURE,
 	    .arg = 8192,
