@@ -17,7 +17,7 @@
 static const char usage[] =
     "usage: check_vm_lifecycle --run [-f FILE | --cloud NAME] [-v]\n"
     "       check_vm_lifecycle --last-run [-f FILE | --cloud NAME | --status-file FILE]\n"
-    "                          [-t SECONDS[:STATE]]\n";
+    "                          [-t SECONDS[:STATE]] [--extra-opts[=[SECTION][@FILE]]]\n";
 
 static const char about[] =
     "\n"
@@ -149,13 +149,11 @@ run(int argc, char **argv)
 	struct fault f;
 	enum state state;
 
-	plugin_guard(&c.plugin);
-	log_open("check_vm_lifecycle", LOG_TO_NONE, 0);
 	if (parse(&c, argc, argv) != 0)
 		return plugin_usage(&c.plugin, usage);
 	if (c.plugin.common.help) {
-		printf("%s%s%s%s%s%s", usage, about, plugin_help_policy, plugin_help_timeout,
-		    verbose_help, plugin_help_rest);
+		printf("%s%s%s%s%s%s%s", usage, about, plugin_help_policy, plugin_help_timeout,
+		    verbose_help, plugin_help_extra, plugin_help_rest);
 		return STATE_UNKNOWN;
 	}
 	if (c.plugin.common.version)
@@ -177,10 +175,6 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	enum state state;
-
 	setlocale(LC_CTYPE, "");
-	state = run(argc, argv);
-	fflush(stdout);
-	return (int)state;
+	return plugin_main("check_vm_lifecycle", "VM LIFECYCLE", run, argc, argv);
 }

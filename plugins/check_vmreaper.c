@@ -15,7 +15,8 @@
 
 static const char usage[] =
     "usage: check_vmreaper [-f FILE | --cloud NAME | --status-file FILE] [-w AGE] [-c AGE]\n"
-    "                      [-t SECONDS[:STATE]] [--max-lines N] [-v]\n";
+    "                      [-t SECONDS[:STATE]] [--max-lines N] [-v]\n"
+    "                      [--extra-opts[=[SECTION][@FILE]]]\n";
 
 static const char about[] =
     "\n"
@@ -142,13 +143,11 @@ run(int argc, char **argv)
 	struct fault f;
 	enum state state;
 
-	plugin_guard(&c.plugin);
-	log_open("check_vmreaper", LOG_TO_NONE, 0);
 	if (parse(&c, argc, argv) != 0)
 		return plugin_usage(&c.plugin, usage);
 	if (c.plugin.common.help) {
-		printf("%s%s%s%s%s%s%s", usage, about, plugin_help_policy, options_help,
-		    plugin_help_timeout, verbose_help, plugin_help_rest);
+		printf("%s%s%s%s%s%s%s%s", usage, about, plugin_help_policy, options_help,
+		    plugin_help_timeout, verbose_help, plugin_help_extra, plugin_help_rest);
 		return STATE_UNKNOWN;
 	}
 	if (c.plugin.common.version)
@@ -167,10 +166,6 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	enum state state;
-
 	setlocale(LC_CTYPE, "");
-	state = run(argc, argv);
-	fflush(stdout);
-	return (int)state;
+	return plugin_main("check_vmreaper", "VMREAPER", run, argc, argv);
 }

@@ -19,7 +19,8 @@
 
 static const char usage[] =
     "usage: check_vms [-f FILE | --cloud NAME] [--last-sweep] [-w METRIC=RANGE]...\n"
-    "                 [-c METRIC=RANGE]... [-t SECONDS[:STATE]] [--max-lines N] [-v]\n";
+    "                 [-c METRIC=RANGE]... [-t SECONDS[:STATE]] [--max-lines N] [-v]\n"
+    "                 [--extra-opts[=[SECTION][@FILE]]]\n";
 
 static const char about[] =
     "\n"
@@ -88,8 +89,8 @@ print_help(void)
 {
 	int m;
 
-	printf("%s%s%s%s%s%s%s\nMetrics:\n", usage, about, plugin_help_policy, options_help,
-	    plugin_help_timeout, verbose_help, plugin_help_rest);
+	printf("%s%s%s%s%s%s%s%s\nMetrics:\n", usage, about, plugin_help_policy, options_help,
+	    plugin_help_timeout, verbose_help, plugin_help_extra, plugin_help_rest);
 	for (m = 0; m < METRIC_COUNT; m++)
 		printf("  %-15s %s\n", metric_str((enum metric)m), metric_what((enum metric)m));
 }
@@ -165,18 +166,22 @@ check_live(const struct check *c, struct policy *p, const struct thresholds *t)
 	struct sweep s;
 	struct fault f;
 	enum state state;
+	bool late;
+	int rc;
 
-	/* probing ends a second early, so that what is known can still be said */
-	o.deadline_ns = clock_mono_ns() + (c->plugin.timeout_s * 1000 - 1000) * 1000000;
+	/* looking ends a little early, so that what is known can still be said */
+	o.deadline_ns = clock_mono_ns() + c->plugin.timeout_s * 1000000000 -
+			(c->plugin.timeout_s >= 4 ? 1000 : c->plugin.timeout_s * 250) * 1000000;
 	o.stop = common_signals();
-	if (p->cloud.timeout_ms > c->plugin.timeout_s * 1000)
-		p->cloud.timeout_ms = c->plugin.timeout_s * 1000;
-	if (sweep_run(p, &o, &s, &f) != 0 && s.listing.n == 0) {
-		state = plugin_unknown(&c->plugin, &f);
+	rc = sweep_run(p, &o, &s, &f);
+	late = clock_mono_ns() >= o.deadline_ns;
+	if (rc != 0 && s.listing.n == 0) {
+		state = plugin_fault(
+		    &c->plugin, late ? c->plugin.timeout_state : STATE_UNKNOWN, &f);
 	} else {
 		alarm(0);
 		state = report_state(&s.report.status, t);
-		if (s.sightings.facts.cut || s.sightings.facts.stopped)
+		if (s.sightings.facts.cut || s.sightings.facts.stopped || (rc != 0 && late))
 			state = state_worse(state, c->plugin.timeout_state);
 		state = print_status(c, p, &s.report.status, t, state);
 	}
@@ -194,8 +199,6 @@ run(int argc, char **argv)
 	enum state state;
 	size_t i;
 
-	plugin_guard(&c.plugin);
-	log_open("check_vms", LOG_TO_NONE, 0);
 	if (parse(&c, argc, argv) != 0)
 		return plugin_usage(&c.plugin, usage);
 	if (c.plugin.common.help) {
@@ -223,10 +226,6 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	enum state state;
-
 	setlocale(LC_CTYPE, "");
-	state = run(argc, argv);
-	fflush(stdout);
-	return (int)state;
+	return plugin_main("check_vms", "VMS", run, argc, argv);
 }

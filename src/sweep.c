@@ -6,201 +6,40 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "act/act.h"
+#include "act/notify.h"
+#include "act/stamp.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "gather.h"
 #include "sweep.h"
 
-#define LATELY_S (24 * 3600) /* a zombie shows within two monitoring rounds; a day is plenty */
-
-/* A5: kills that are Done and closed may still turn out to be zombies: look at those of the last day, too. */
-static int
-add_lately_done(struct sweep *s, struct fault *f)
+const char *
+sweep_stage_str(enum sweep_stage s)
 {
-	struct kill *done, *v;
-	size_t n, used = s->state.n_open;
-
-	if (ledger_done_since(s->ledger, s->arena, s->state.own_s - LATELY_S, &done, &n, f) !=
-	    0)
-		return -1;
-	v = arena_calloc(s->arena, used + n + 1, sizeof(*v));
-	if (v == NULL)
-		return fault_set(f, FAULT_LIMIT, "out of memory for the journal");
-	if (used > 0)
-		memcpy(v, s->state.open, used * sizeof(*v));
-	if (n > 0)
-		memcpy(v + used, done, n * sizeof(*v));
-	s->state.open = v;
-	s->state.n_open = used + n;
-	return 0;
-}
-
-static int
-stage_ledger(const struct sweep_options *o, struct sweep *s, struct fault *f)
-{
-	const struct policy *p = s->policy;
-	bool must = o->mode == SWEEP_MARK;
-
-	if (p->ledger.path == NULL)
-		return 0;
-	if (ledger_open(p->ledger.path, p->cloud.name, must ? LEDGER_SWEEP : LEDGER_READ,
-		&s->ledger, &s->ledger_fault) != 0 ||
-	    ledger_load_at(s->ledger, s->arena, &s->clock, p->unknown.gap_s, &s->state,
-		&s->ledger_fault) != 0) {
-		ledger_close(s->ledger);
-		s->ledger = NULL;
-		memset(&s->state, 0, sizeof(s->state));
-		if (!must)
-			return 0;
-		if (f != NULL)
-			*f = s->ledger_fault;
-		return -1;
+	switch (s) {
+	case SWEEP_LIST:
+		return "list";
+	case SWEEP_PROBE:
+		return "probe";
+	case SWEEP_JUDGE:
+		return "judge";
+	case SWEEP_COMMIT:
+		return "commit";
+	case SWEEP_STAGES:
+		break;
 	}
-	return must ? add_lately_done(s, f) : 0;
+	return "?";
 }
 
-static int
-stage_list(const struct sweep_options *o, struct sweep *s, struct fault *f)
+/* Time since the last call goes to this stage. */
+static void
+took(struct sweep *s, struct sweep_time *last, enum sweep_stage stage)
 {
-	const struct policy *p = s->policy;
+	const struct sweep_time now = {clock_mono_ns(), clock_cpu_ns()};
 
-	if (o->saved_fd >= 0)
-		return cloud_saved(
-		    o->saved_fd, o->saved_name, p->cloud.version, s->arena, &s->listing, f);
-	if (cloud_open_as(p, CLOUD_READER, &s->reader, f) != 0) {
-		s->listing.why = *f;
-		return -1;
-	}
-	return cloud_list(s->reader, s->arena, &s->listing, f);
-}
-
-#define PDISK_SHARE 4 /* a check with a deadline gives pdisk a quarter of what is left of it */
-
-/* Volumes that stand in no listing become disks of their machines. A saved listing is of another time. */
-static int
-stage_volumes(const struct sweep_options *o, struct sweep *s, struct fault *f)
-{
-	int64_t limit_ms = 0;
-
-	if (o->saved_fd >= 0)
-		return 0;
-	if (o->deadline_ns > 0) {
-		limit_ms = (o->deadline_ns - clock_mono_ns()) / 1000000 / PDISK_SHARE;
-		limit_ms = limit_ms < 1 ? 1 : limit_ms; /* 0 would mean "no limit" */
-	}
-	volumes_read(s->policy, s->arena, limit_ms, &s->volumes);
-	if (volumes_add(&s->volumes, s->arena, s->listing.vms, s->listing.n) != 0 ||
-	    volumes_find_orphans(&s->volumes, s->policy, s->arena, s->reader, &s->listing) != 0)
-		return fault_set(f, FAULT_LIMIT, "out of memory for the volumes");
-	return 0;
-}
-
-/* Addresses tell something about machines that should run, and about those that might be dead. */
-static bool
-is_probed(const struct vm *vm)
-{
-	return vm->cls == VM_CLASS_OK || vm->cls == VM_CLASS_UNKNOWN ||
-	       vm->cls == VM_CLASS_FAILED;
-}
-
-static bool
-in_networks(const struct policy *p, const struct addr *a)
-{
-	size_t i;
-
-	for (i = 0; i < p->probe.n_networks; i++)
-		if (net_prefix_has(&p->probe.networks[i], a))
-			return true;
-	return false;
-}
-
-static int
-addr_cmp(const void *a, const void *b)
-{
-	return net_addr_cmp(a, b);
-}
-
-/* Every address to probe, canaries included, sorted, each once. Returns -1 when the arena is full. */
-static int
-collect_addresses(struct sweep *s, struct addr **out, size_t *n)
-{
-	const struct policy *p = s->policy;
-	const struct listing *l = &s->listing;
-	struct addr *v;
-	size_t i, k, room = p->probe.n_canaries, used = 0, kept = 0;
-	const char *at;
-	struct addr a;
-
-	for (i = 0; i < s->state.n_open; i++)
-		for (at = s->state.open[i].addresses; act_address_next(&at, &a);)
-			room++;
-	for (i = 0; i < l->n; i++)
-		if (is_probed(&l->vms[i]))
-			room += l->vms[i].n_addrs;
-	v = arena_calloc(s->arena, room + 1, sizeof(*v));
-	if (v == NULL)
-		return -1;
-	for (i = 0; i < l->n; i++)
-		for (k = 0; is_probed(&l->vms[i]) && k < l->vms[i].n_addrs; k++)
-			if (in_networks(p, &l->vms[i].addrs[k].a))
-				v[used++] = l->vms[i].addrs[k].a;
-	/* of those that were killed lately: nobody should be at home (A5) */
-	for (i = 0; i < s->state.n_open; i++)
-		for (at = s->state.open[i].addresses; act_address_next(&at, &a);)
-			if (in_networks(p, &a))
-				v[used++] = a;
-	for (i = 0; i < p->probe.n_canaries; i++)
-		v[used++] = p->probe.canaries[i];
-	qsort(v, used, sizeof(*v), addr_cmp);
-	for (i = 0; i < used; i++)
-		if (kept == 0 || !net_addr_eq(&v[kept - 1], &v[i]))
-			v[kept++] = v[i];
-	*out = v;
-	*n = kept;
-	return 0;
-}
-
-static int
-stage_probe(const struct sweep_options *o, struct sweep *s, struct fault *f)
-{
-	const struct policy *p = s->policy;
-	struct probe_target *targets;
-	struct sighting *seen, *canaries;
-	struct addr *addrs;
-	const struct sighting *found;
-	int64_t left_ms = 0;
-	size_t i, n;
-
-	if (collect_addresses(s, &addrs, &n) != 0)
-		return fault_set(f, FAULT_LIMIT, "out of memory for the addresses");
-	targets = arena_calloc(s->arena, n + 1, sizeof(*targets));
-	seen = arena_calloc(s->arena, n + 1, sizeof(*seen));
-	canaries = arena_calloc(s->arena, p->probe.n_canaries + 1, sizeof(*canaries));
-	if (targets == NULL || seen == NULL || canaries == NULL)
-		return fault_set(f, FAULT_LIMIT, "out of memory for %zu addresses", n);
-	for (i = 0; i < n; i++) {
-		targets[i].a = addrs[i];
-		targets[i].ping = p->probe.ping;
-		targets[i].ssh = p->probe.ssh != POLICY_SSH_NEVER;
-		targets[i].connect = p->probe.n_also_connect > 0;
-	}
-	if (o->deadline_ns > 0) {
-		left_ms = (o->deadline_ns - clock_mono_ns()) / 1000000;
-		left_ms = left_ms < 1 ? 1 : left_ms; /* 0 would mean "no deadline" */
-	}
-	if (probe_run(p, targets, n, seen, &s->sightings.facts, NULL, NULL, o->stop, left_ms,
-		o->progress, f) != 0)
-		return -1;
-	s->sightings.addrs = addrs;
-	s->sightings.seen = seen;
-	s->sightings.n = n;
-	for (i = 0; i < p->probe.n_canaries; i++) {
-		found = sightings_find(&s->sightings, &p->probe.canaries[i]);
-		if (found != NULL)
-			canaries[i] = *found;
-	}
-	s->sightings.canaries = canaries;
-	return 0;
+	s->times[stage].wall_ns += now.wall_ns - last->wall_ns;
+	s->times[stage].cpu_ns += now.cpu_ns - last->cpu_ns;
+	*last = now;
 }
 
 /* Fold what was remembered, or, for an incomplete listing (contract), judge as if nothing were. */
@@ -242,6 +81,10 @@ stage_history(const struct sweep_options *o, struct sweep *s, struct fault *f)
 		if (history_fold(s->arena, p, l, s->seen, s->state.records, s->state.n_records,
 			e, &s->records) != 0)
 			return fault_set(f, FAULT_LIMIT, "out of memory for %zu records", l->n);
+		arena_free(s->past);
+		s->past = NULL;
+		s->state.records = NULL;
+		s->state.n_records = 0;
 		return 0;
 	}
 	s->records = arena_calloc(s->arena, l->n + 1, sizeof(*s->records));
@@ -259,7 +102,7 @@ static bool
 marker_matches(struct sweep *s)
 {
 	const struct policy *p = s->policy;
-	struct account who = {-1, NULL, NULL};
+	struct account who = {.uid = -1};
 	struct fault f;
 	char pinned[320];
 
@@ -339,15 +182,15 @@ stage_doubt(const struct sweep_options *o, struct sweep *s, struct fault *f)
 	return 0;
 }
 
-/* The full records of this sweep's problem machines. Returns their number. */
+/* The full records of this sweep's problem machines, in a. Returns their number. */
 static size_t
-explain_records(struct sweep *s, struct ledger_explain **out)
+explain_records(struct sweep *s, struct arena *a, struct ledger_explain **out)
 {
 	struct ledger_explain *v;
 	struct text t;
 	size_t i, n = 0;
 
-	v = arena_calloc(s->arena, (size_t)s->run.facts.problems + 1, sizeof(*v));
+	v = arena_calloc(a, (size_t)s->run.facts.problems + 1, sizeof(*v));
 	if (v == NULL)
 		return 0;
 	text_init(&t, 256 * 1024);
@@ -360,7 +203,7 @@ explain_records(struct sweep *s, struct ledger_explain **out)
 		    t.cut)
 			continue;
 		v[n].id = s->listing.vms[i].id;
-		v[n].json = arena_strndup(s->arena, t.p, t.len);
+		v[n].json = arena_strndup(a, t.p, t.len);
 		if (v[n].json != NULL)
 			n++;
 	}
@@ -370,86 +213,62 @@ explain_records(struct sweep *s, struct ledger_explain **out)
 }
 
 static int
-stage_commit(struct sweep *s, struct fault *f)
-{
-	const struct policy *p = s->policy;
-	struct ledger_sweep row;
-	struct ledger_explain *explains = NULL;
-	struct text policy_text, counts;
-	int rc;
-
-	memset(&row, 0, sizeof(row));
-	text_init(&policy_text, 64 * 1024);
-	policy_print(p, &policy_text);
-	text_init(&counts, 16 * 1024);
-	if (report_counts_json(&s->report.status, &s->input.run, &s->run.facts, &counts, f) !=
-	    0) {
-		text_free(&counts);
-		text_free(&policy_text);
-		return -1;
-	}
-	row.clock = s->clock;
-	row.digest = p->digest;
-	row.policy_text = policy_text.p;
-	row.complete = s->listing.complete;
-	row.why = s->listing.complete ? "" : s->listing.why.msg;
-	row.armed = s->armed;
-	row.machines = (int64_t)s->listing.n;
-	row.counts_json = counts.p;
-	row.records = s->records;
-	row.n_records = s->listing.complete ? s->listing.n : 0;
-	row.hosts = s->hosts;
-	row.n_hosts = s->listing.complete ? s->listing.n_hosts : 0;
-	row.sign = s->sign;
-	if (!s->listing.complete) /* also one that was doubted later */
-		row.sign.since_s = 0;
-	row.n_explains = s->listing.complete ? explain_records(s, &explains) : 0;
-	row.explains = explains;
-	row.keep_s = p->ledger.retention_s;
-	rc = ledger_commit(s->ledger, &row, &s->sweep, f);
-	text_free(&counts);
-	text_free(&policy_text);
-	return rc;
-}
-
-static int
 stage_act(const struct sweep_options *o, struct sweep *s, struct fault *f)
 {
-	struct act act;
+	struct act *act = &s->act;
 	const size_t *list = s->armed ? s->run.kills : s->run.would_kill;
 	size_t n = s->armed ? s->run.n_kills : s->run.n_would_kill;
 	int rc;
 
-	memset(&act, 0, sizeof(act));
-	act.reader = s->reader;
-	act.ledger = s->ledger;
-	act.send = s->armed ? act_send_cloud : act_send_nothing;
-	act.send_ctx = s->reaper;
-	act.begun = s->armed ? OUTCOME_INTENT : OUTCOME_WOULD_KILL;
-	act.stop = o->stop;
-	act.now_s = o->now_s;
-	act.sweep = s->sweep;
-	act.offset_s = s->clock.wall_s - s->state.own_s;
-	if (act_follow(&act, s->arena, s->policy, &s->listing, &s->sightings, s->state.open,
+	act->send = s->armed ? act_send_cloud : act_send_nothing;
+	act->send_ctx = s->reaper;
+	act->reaper = s->armed ? s->reaper : NULL;
+	act->begun = s->armed ? OUTCOME_INTENT : OUTCOME_WOULD_KILL;
+	act->offset_s = s->clock.wall_s - s->state.own_s;
+	if (act_follow(act, s->arena, s->policy, &s->listing, &s->sightings, s->state.open,
 		s->state.n_open, s->clock.wall_s, f) != 0)
 		return -1;
-	rc = act_kill(&act, s->arena, &s->input, s->judgements, list, n, &s->kills, &s->n_kills,
+	rc = act_kill(act, s->arena, &s->input, s->judgements, list, n, &s->kills, &s->n_kills,
 	    &s->act_fault);
 	if (rc != 0)
 		log_warning("act", "%s", s->act_fault.msg);
 	/* run->notices is empty while the run only observes */
-	if (act_notify(&act, s->arena, &s->input, s->judgements, s->run.notices,
-		s->run.n_notices, &s->notices, &s->n_notices, f) != 0)
+	if (notify_before(
+		&s->tell, &s->input, s->judgements, s->run.notices, s->run.n_notices, f) != 0)
 		return -1;
-	if (act_wait(&act, s->arena, s->listing.era, s->kills, s->n_kills,
+	stamp_clear(&s->tell, &s->input);
+	if (act_wait(act, s->arena, s->listing.era, s->kills, s->n_kills,
 		s->policy->reap.wait_s, o->sleep_ms, f) != 0)
 		return -1;
+	if (s->armed)
+		notify_killed(&s->tell, &s->input, s->judgements, list, s->kills, s->n_kills);
 	/* a hold, a signal, the hour and the failure limit end the kills as they should: no fault of the run */
 	if (s->act_fault.kind != FAULT_NONE && s->act_fault.kind != FAULT_STATE) {
 		*f = s->act_fault;
 		return -1;
 	}
 	return 0;
+}
+
+/* What acts and tells in this sweep. */
+static void
+begin_acting(const struct sweep_options *o, struct sweep *s)
+{
+	s->act = (struct act){.reader = s->reader,
+	    .ledger = s->ledger,
+	    .stop = o->stop,
+	    .now_s = o->now_s,
+	    .sweep = s->sweep};
+	s->tell = (struct tell){.act = &s->act, .a = s->arena, .policy = s->policy};
+}
+
+/* Who is to know of alarms; what could not be told is in the next report. */
+static int
+stage_alarms(struct sweep *s, struct fault *f)
+{
+	const struct status *st = &s->report.status;
+
+	return notify_alarms(&s->tell, st->findings, st->n_findings, st->complete, f);
 }
 
 /* The kills of this sweep and the open ones of earlier sweeps, for the report. */
@@ -471,14 +290,14 @@ all_kills(struct sweep *s, const struct kill **out, size_t *n)
 }
 
 static int
-stage_report(const struct sweep_options *o, struct sweep *s, int64_t started_ns, bool probed,
-    struct fault *f)
+stage_report(const struct sweep_options *o, struct sweep *s, struct arena *a,
+    struct report *report, struct fault *f)
 {
 	struct report_inputs *in = &s->inputs;
 
 	in->policy = s->policy;
 	in->listing = &s->listing;
-	in->sightings = probed ? &s->sightings : NULL;
+	in->sightings = s->probed ? &s->sightings : NULL;
 	in->records = s->ledger != NULL ? s->records : NULL;
 	in->judgements = s->judgements;
 	/* a saved listing has no hosts and is no run: its gates would only say so */
@@ -487,19 +306,77 @@ stage_report(const struct sweep_options *o, struct sweep *s, int64_t started_ns,
 	if (s->ledger != NULL)
 		all_kills(s, &in->kills, &in->n_kills);
 	in->volumes = o->saved_fd < 0 ? &s->volumes : NULL;
-	in->notices = s->notices;
-	in->n_notices = s->n_notices;
+	in->notices = s->tell.rows;
+	in->n_notices = s->tell.n_rows;
 	in->now_s = s->clock.wall_s;
-	in->run_ns = clock_mono_ns() - started_ns;
+	in->run_ns = clock_mono_ns() - s->started_ns;
 	in->sweep = s->sweep;
 	in->armed = s->armed;
 	in->program = o->program;
 	in->cloud = s->policy->cloud.name != NULL ? s->policy->cloud.name
 		    : o->saved_name != NULL	  ? o->saved_name
 						  : s->policy->cloud.endpoint;
-	if (report_build(s->arena, in, &s->report) != 0)
+	if (report_build(a, in, report) != 0)
 		return fault_set(f, FAULT_LIMIT, "out of memory for the report");
 	return 0;
+}
+
+/* What is needed for the commit only, the report before the kills among it, is in scratch. */
+static int
+commit(const struct sweep_options *o, struct sweep *s, struct arena *scratch, struct fault *f)
+{
+	const struct policy *p = s->policy;
+	struct report report;
+	struct ledger_sweep row;
+	struct ledger_explain *explains = NULL;
+	struct text policy_text, counts;
+	int rc;
+
+	/* the figures that are stored with the sweep; the report after the kills is another one */
+	if (stage_report(o, s, scratch, &report, f) != 0)
+		return -1;
+	memset(&row, 0, sizeof(row));
+	text_init(&policy_text, 64 * 1024);
+	policy_print(p, &policy_text);
+	text_init(&counts, 16 * 1024);
+	if (report_counts_json(&report.status, &s->input.run, &s->run.facts, &counts, f) != 0) {
+		text_free(&counts);
+		text_free(&policy_text);
+		return -1;
+	}
+	row.clock = s->clock;
+	row.digest = p->digest;
+	row.policy_text = policy_text.p;
+	row.complete = s->listing.complete;
+	row.why = s->listing.complete ? "" : s->listing.why.msg;
+	row.armed = s->armed;
+	row.machines = (int64_t)s->listing.n;
+	row.counts_json = counts.p;
+	row.records = s->records;
+	row.n_records = s->listing.complete ? s->listing.n : 0;
+	row.hosts = s->hosts;
+	row.n_hosts = s->listing.complete ? s->listing.n_hosts : 0;
+	row.sign = s->sign;
+	if (!s->listing.complete) /* also one that was doubted later */
+		row.sign.since_s = 0;
+	row.n_explains = s->listing.complete ? explain_records(s, scratch, &explains) : 0;
+	row.explains = explains;
+	row.keep_s = p->ledger.retention_s;
+	rc = ledger_commit(s->ledger, &row, &s->sweep, f);
+	text_free(&counts);
+	text_free(&policy_text);
+	return rc;
+}
+
+static int
+stage_commit(const struct sweep_options *o, struct sweep *s, struct fault *f)
+{
+	struct arena *scratch = arena_scratch(s->arena);
+	int rc = scratch != NULL ? commit(o, s, scratch, f)
+				 : fault_set(f, FAULT_SYSTEM, "out of memory");
+
+	arena_free(scratch);
+	return rc;
 }
 
 int
@@ -507,38 +384,43 @@ sweep_run(
     const struct policy *p, const struct sweep_options *o, struct sweep *s, struct fault *f)
 {
 	struct fault scratch, later;
-	int64_t started_ns = clock_mono_ns();
-	bool probed = false;
-	int rc = 0;
+	struct sweep_time last = {clock_mono_ns(), clock_cpu_ns()};
+	size_t told;
+	int rc = 0, later_rc = 0;
 
 	memset(s, 0, sizeof(*s));
 	if (f == NULL)
 		f = &scratch;
 	memset(f, 0, sizeof(*f));
 	s->policy = p;
+	s->started_ns = last.wall_ns;
 	clock_read(&s->clock);
 	s->arena = arena_new((size_t)p->cloud.max_memory_mib << 20);
 	if (s->arena == NULL)
 		return fault_set(f, FAULT_SYSTEM, "out of memory");
-	if (stage_ledger(o, s, f) != 0) {
+	if (gather_ledger(o, s, f) != 0) {
 		s->listing.why = *f;
 		rc = -1;
 		goto report;
 	}
-	if (stage_list(o, s, f) != 0)
-		rc =
-		    -1; /* incomplete: go on to report what was read, and remember that it failed */
-	if (s->listing.n > 0 && stage_volumes(o, s, f) != 0) {
+	s->listing_bytes = arena_used(s->arena);
+	/* incomplete: go on to report what was read, and remember that it failed */
+	if (gather_listing(o, s, f) != 0 || gather_closer(o, s, f) != 0)
+		rc = -1;
+	s->listing_bytes = arena_used(s->arena) - s->listing_bytes;
+	if (s->listing.n > 0 && gather_volumes(o, s, f) != 0) {
 		rc = -1;
 		goto report;
 	}
+	took(s, &last, SWEEP_LIST);
 	if (o->probe && s->listing.n > 0) {
-		if (stage_probe(o, s, f) != 0) {
+		if (gather_sightings(o, s, f) != 0) {
 			rc = -1;
 			goto report;
 		}
-		probed = true;
+		s->probed = true;
 	}
+	took(s, &last, SWEEP_PROBE);
 	if (stage_history(o, s, rc == 0 ? f : &scratch) != 0 ||
 	    stage_verdict(o, s, rc == 0 ? f : &scratch) != 0) {
 		s->judgements = NULL;
@@ -547,19 +429,29 @@ sweep_run(
 	}
 	if (stage_doubt(o, s, rc == 0 ? f : &scratch) != 0)
 		rc = -1;
+	took(s, &last, SWEEP_JUDGE);
 	if (o->mode == SWEEP_MARK) {
 		memset(&later, 0, sizeof(later));
-		/* the figures that are stored with the sweep; the report after the kills is another one */
-		if (stage_report(o, s, started_ns, probed, &later) != 0 ||
-		    stage_commit(s, &later) != 0 ||
-		    (s->listing.complete && stage_act(o, s, &later) != 0)) {
+		if (stage_commit(o, s, &later) == 0)
+			took(s, &last, SWEEP_COMMIT);
+		else
+			later_rc = -1;
+		begin_acting(o, s);
+		if (later_rc == 0 && s->listing.complete)
+			later_rc = stage_act(o, s, &later);
+		if (later_rc != 0) {
 			if (rc == 0)
 				*f = later;
 			rc = -1;
 		}
 	}
 report:
-	if (stage_report(o, s, started_ns, probed, &scratch) != 0)
+	if (stage_report(o, s, s->arena, &s->report, &scratch) != 0)
+		rc = -1;
+	told = s->tell.n_rows;
+	if (s->sweep != 0 && stage_alarms(s, rc == 0 ? f : &scratch) != 0)
+		rc = -1;
+	if (s->tell.n_rows > told && stage_report(o, s, s->arena, &s->report, &scratch) != 0)
 		rc = -1;
 	if (rc != 0 && s->report.status.complete) {
 		/* the status file and the plugin must not say OK for a run that failed half-way */
@@ -575,6 +467,7 @@ sweep_free(struct sweep *s)
 	cloud_close(s->reader);
 	cloud_close(s->reaper);
 	ledger_close(s->ledger);
+	arena_free(s->past);
 	arena_free(s->arena);
 	memset(s, 0, sizeof(*s));
 }

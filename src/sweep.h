@@ -37,22 +37,34 @@ struct sweep_options {
 	bool	probe;			/* look at addresses */
 	int	saved_fd;		/* >= 0: the listing comes from this file, not from the cloud */
 	const char *saved_name;
-	int64_t	deadline_ns;		/* CLOCK_MONOTONIC at which probing must end; 0: the policy's deadline */
+	int64_t	deadline_ns;		/* CLOCK_MONOTONIC at which listing and probing must end; 0: the policy's deadlines */
 	const volatile bool *stop;	/* set by a signal handler; may be NULL */
-	void	(*progress)(size_t done, size_t n);
+	void	(*progress)(size_t done, size_t n);	/* of the probes; may be NULL */
+	void	(*listing)(size_t machines, bool last);	/* of a long listing (cloud_on_progress); may be NULL */
 	int64_t	(*now_s)(void);		/* the time of journal rows; clock_wall_s */
 	void	(*sleep_ms)(int64_t);
 };
+
+/* What each stage took: of the wall, and of the processor. */
+enum sweep_stage { SWEEP_LIST, SWEEP_PROBE, SWEEP_JUDGE, SWEEP_COMMIT, SWEEP_STAGES };
+struct sweep_time {
+	int64_t	wall_ns, cpu_ns;
+};
+const char *sweep_stage_str(enum sweep_stage s);
 
 struct sweep {
 	struct arena *arena;
 	const struct policy *policy;
 	struct clock_now clock;
+	int64_t	started_ns;		/* monotonic */
+	bool	probed;			/* probing has run; sightings.facts says if it was cut short */
 	struct ledger *ledger;		/* NULL: none could be opened, or none is needed */
 	struct fault ledger_fault;	/* why there is none (a look goes on without) */
-	struct ledger_state state;
+	struct ledger_state state;	/* its records live until they are folded only: in past */
+	struct arena *past;
 	struct cloud *reader, *reaper;
 	struct listing listing;
+	size_t	listing_bytes;		/* of memory that it takes */
 	struct volumes volumes;		/* what machines hold beside what the listing says of them */
 	struct sightings sightings;
 	struct seen *seen;
@@ -64,13 +76,14 @@ struct sweep {
 	struct run_judgement run;
 	struct kill *kills;		/* of this sweep */
 	size_t	n_kills;
-	struct notice *notices;		/* of this sweep */
-	size_t	n_notices;
+	struct act act;			/* what stage_act began, for what is told after it */
+	struct tell tell;		/* its rows: who was told in this sweep, and who could not be */
 	struct fault act_fault;		/* why the kills were cut short */
 	int64_t	sweep;			/* its number; 0: not committed */
 	bool	armed;			/* kills were really sent in this run (every R1 gate open) */
 	struct report_inputs inputs;
 	struct report report;
+	struct sweep_time times[SWEEP_STAGES];
 };
 
 /*

@@ -26,6 +26,7 @@ enum kill_reply act_send_nothing(void *ctx, const char *verb, int64_t id, struct
 
 struct act {
 	struct cloud *reader;		/* re-reads machines and hosts */
+	struct cloud *reaper;		/* the account that may kill, for stamps; NULL when observing */
 	struct ledger *ledger;
 	act_send_fn *send;
 	void	*send_ctx;

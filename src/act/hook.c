@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hook: hides fork, pipes and process groups. It must come back in time, whatever the program does: hang, flood,
+ * hook: runs what the policy names, a hook or a sendmail; hides fork, pipes and process groups. It must come back in time, whatever the program does: hang, flood,
  * close its descriptors, die, or leave children behind.
  */
 #include <errno.h>
@@ -28,6 +28,7 @@ struct hook {
 	pid_t pid;
 	int in, out, pidfd; /* our ends; -1: closed; no pidfd before Linux 5.3 */
 	bool ended; /* waited for: status is its own */
+	bool unseen; /* it has ended, and nobody can say how */
 	int status;
 	const char *input;
 	size_t len, written;
@@ -42,17 +43,16 @@ hook_check(const char *path, struct fault *f)
 	struct stat st;
 
 	if (stat(path, &st) != 0) {
-		fault_set(f, FAULT_POLICY, "hook %s: %s", path, strerror(errno));
-		return fault_remedy(f, "see [notify] hook");
+		fault_set(f, FAULT_POLICY, "%s: %s", path, strerror(errno));
+		return fault_remedy(f, "name a program that is there");
 	}
 	if (!S_ISREG(st.st_mode) || access(path, X_OK) != 0) {
-		fault_set(f, FAULT_POLICY, "hook %s is not a program that may be run", path);
+		fault_set(f, FAULT_POLICY, "%s is not a program that may be run", path);
 		return fault_remedy(f, "chmod 755 %s, or name the right file", path);
 	}
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & 0022) != 0) {
-		fault_set(f, FAULT_POLICY,
-		    "hook %s can be changed by others (owner %lu, mode %04o)", path,
-		    (unsigned long)st.st_uid, (unsigned)st.st_mode & 07777);
+		fault_set(f, FAULT_POLICY, "%s can be changed by others (owner %lu, mode %04o)",
+		    path, (unsigned long)st.st_uid, (unsigned)st.st_mode & 07777);
 		return fault_remedy(f, "chown root %s && chmod go-w %s", path, path);
 	}
 	return 0;
@@ -97,6 +97,8 @@ static void __attribute__((noreturn)) child_run(const char *const argv[], int in
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGINT, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		_exit(126);
 	close_range(3, ~0u, 0);
@@ -126,8 +128,8 @@ hook_start(struct hook *h, const char *const argv[], struct fault *f)
 		rc = 0;
 out:
 	if (rc != 0)
-		fault_set(f, FAULT_SYSTEM, "hook %s: cannot be started: %s", h->path,
-		    strerror(errno));
+		fault_set(
+		    f, FAULT_SYSTEM, "%s: cannot be started: %s", h->path, strerror(errno));
 	fd_close(&in[0]);
 	fd_close(&in[1]);
 	fd_close(&out[0]);
@@ -172,6 +174,7 @@ hook_has_ended(struct hook *h)
 			continue;
 		if (pid == 0)
 			break;
+		h->unseen = pid < 0;
 		h->ended = true;
 	}
 	return h->ended;
@@ -234,17 +237,20 @@ hook_verdict(
 
 	hook_said(h, said, sizeof(said));
 	if (!in_time && stop != NULL && *stop)
-		return fault_set(f, FAULT_STATE, "hook %s: stopped by a signal", h->path);
+		return fault_set(f, FAULT_STATE, "%s: stopped by a signal", h->path);
 	if (!in_time)
-		return fault_set(f, FAULT_STATE, "hook %s: did not end within %lld s%s",
-		    h->path, (long long)timeout_s, said);
+		return fault_set(f, FAULT_STATE, "%s: did not end within %lld s%s", h->path,
+		    (long long)timeout_s, said);
+	if (h->unseen) /* SIGCHLD is ignored, or somebody else has waited: no status is not the status 0 */
+		return fault_set(
+		    f, FAULT_STATE, "%s: its end could not be seen%s", h->path, said);
 	if (WIFEXITED(h->status) && WEXITSTATUS(h->status) == 0)
 		return 0;
 	if (WIFEXITED(h->status))
-		return fault_set(f, FAULT_STATE, "hook %s: exit status %d%s", h->path,
+		return fault_set(f, FAULT_STATE, "%s: exit status %d%s", h->path,
 		    WEXITSTATUS(h->status), said);
-	return fault_set(f, FAULT_STATE, "hook %s: killed by signal %d%s", h->path,
-	    WTERMSIG(h->status), said);
+	return fault_set(
+	    f, FAULT_STATE, "%s: killed by signal %d%s", h->path, WTERMSIG(h->status), said);
 }
 
 int

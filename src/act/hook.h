@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * hook: run a program of the administrator's, give it a text, and wait for its verdict, but not for long.
+ * hook: run a program of the administrator's, a hook or a sendmail, give it a text, and wait for its verdict, but not for long.
  */
 #ifndef HOOK_H
 #define HOOK_H
@@ -12,7 +12,7 @@
 #include "base/fault.h"
 
 /*
- * May this file be run as a hook? Regular, executable for us, owned by root or the caller, writable by nobody else
+ * May this file be run so? Regular, executable for us, owned by root or the caller, writable by nobody else
  * (a link is followed). 0, or -1 with the command that mends it.
  */
 int	hook_check(const char *path, struct fault *f);

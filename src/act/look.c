@@ -70,7 +70,7 @@ probe_again(const struct act *act, struct arena *a, const struct verdict_input *
 	look->own.seen = seen;
 	look->own.n = n;
 	return probe_run(
-	    p, targets, n, seen, &look->own.facts, NULL, NULL, act->stop, 0, NULL, f);
+	    p, a, targets, n, seen, &look->own.facts, NULL, NULL, act->stop, 0, NULL, f);
 }
 
 /* Did nobody answer of those who answered a while ago? Then the prober, or the network, has just gone. */

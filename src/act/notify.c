@@ -1,147 +1,272 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * notify: one notice after the other, each written down as soon as the hook has accepted it. It decides nothing: the
- * list comes from verdict/. A notice that was not accepted is tried again by the next sweep, and its machine waits.
+ * notify: before a kill. Each notice is written down as soon as every way has accepted it. It decides nothing: the list
+ * comes from verdict/. What was not accepted is tried again by the next sweep, and its machine waits.
  */
-#include <jansson.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "act/hook.h"
+#include "act/event.h"
 #include "act/notify.h"
-#include "base/log.h"
-#include "base/units.h"
+#include "act/stamp.h"
+#include "ledger/told.h"
 
-/* Tenant text for the hook: as it is when it is clean, else made harmless. */
-static json_t *
-text_json(const char *s)
+enum step {
+	TO_MAIL, /* the hook has it; its owner has an address, or may have */
+	TO_ADMINISTRATORS, /* its owner has none */
+	TOLD,
+	OVER /* not told: a row says why, or it was not tried */
+};
+
+/* One round of notices. */
+struct round {
+	struct tell *t;
+	const struct verdict_input *in;
+	const struct judgement *js;
+	const size_t *list;
+	size_t n;
+	enum step *steps;
+	const char **address; /* of the owner, or NULL */
+	int64_t *told_s; /* as the ledger has it; 0: not told yet */
+};
+
+static const struct vm *
+machine(const struct round *r, size_t i)
 {
-	char safe[512];
-
-	if (s == NULL)
-		return json_null();
-	return json_string(text_is_clean(s) && strlen(s) < sizeof(safe)
-			       ? s
-			       : text_safe(safe, sizeof(safe), TEXT_TERM, s));
+	return &r->in->listing->vms[r->list[i]];
 }
 
-static json_t *
-time_json(int64_t wall_s)
+static void
+give_up(struct round *r, size_t i, const struct fault *why)
 {
-	char buf[24];
-
-	return json_string(units_time_str(buf, sizeof(buf), wall_s));
+	r->steps[i] = OVER;
+	if (why != NULL)
+		tell_row(r->t, NOTICE_OWNER, machine(r, i), why);
 }
 
-static json_t *
-addresses_json(const struct vm *vm)
-{
-	json_t *array = json_array();
-	char buf[NET_STR_SIZE];
-
-	for (size_t i = 0; i < vm->n_addrs; i++)
-		json_array_append_new(array, json_string(net_addr_str(buf, &vm->addrs[i].a)));
-	return array;
-}
-
-/* The whole object as text; NULL when out of memory. free() it. */
-static char *
-notice_json(const struct verdict_input *in, const struct judgement *j, size_t i, int64_t now_s)
-{
-	const struct vm *vm = &in->listing->vms[i];
-	const struct record *r = &in->records[i];
-	char state[40], *s;
-	json_t *o;
-
-	o = json_pack("{s:i, s:s, s:s?, s:o, s:o, s:s, s:o, s:I, s:I}", "format", 1, "event",
-	    "notice", "cloud", in->policy->cloud.name, "time", time_json(now_s),
-	    "earliest_kill", time_json(now_s + in->policy->notify.notice_s), "verb",
-	    j->verb != NULL ? j->verb : "", "dead_since", time_json(r->marked_s), "seen",
-	    (json_int_t)r->confirmations, "grace_earned_s", (json_int_t)r->earned_s);
-	json_object_set_new(o, "keep_attribute", text_json(in->policy->scope.keep_attribute));
-	json_object_set_new(o, "keep_label", text_json(in->policy->scope.keep_label));
-	json_object_set_new(o, "machine",
-	    json_pack("{s:I, s:o, s:o, s:i, s:o, s:s, s:s, s:o, s:o, s:o}", "id",
-		(json_int_t)vm->id, "name", text_json(vm->name), "owner", text_json(vm->uname),
-		"owner_id", (int)vm->uid, "group", text_json(vm->gname), "state",
-		era_state_name(in->listing->era, vm->state, vm->lcm, state), "class",
-		vm_class_str(vm->cls), "host", text_json(vm->host), "created",
-		time_json(vm->stime_s), "addresses", addresses_json(vm)));
-	json_object_set_new(o, "holds",
-	    json_pack("{s:i, s:I, s:I, s:i}", "vcpu", (int)j->holds.vcpu, "memory_mib",
-		(json_int_t)j->holds.memory_mib, "disk_mib", (json_int_t)j->holds.disk_mib,
-		"addresses", (int)j->holds.addresses));
-	s = o != NULL ? json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
-	json_decref(o);
-	return s;
-}
-
-/* One notice. 0: sent and written down; 1: the hook did not accept it, f says why; -1: the ledger cannot. */
+/* Every way has accepted it but the stamp. -1: the ledger cannot write. */
 static int
-notify_one(const struct act *act, const struct verdict_input *in, const struct judgement *j,
-    size_t i, struct fault *f)
+settle(struct round *r, size_t i, struct fault *f)
 {
-	const struct vm *vm = &in->listing->vms[i];
-	char id[24], *json = notice_json(in, j, i, act->now_s());
-	const char *const argv[] = {in->policy->notify.hook, "notice", id, NULL};
-	struct text input;
-	int rc;
+	const struct policy *p = r->t->policy;
+	const struct vm *vm = machine(r, i);
+	struct fault why = {.kind = FAULT_NONE};
+	enum tell_result result = TELL_DONE;
 
-	if (json == NULL) {
-		fault_set(f, FAULT_SYSTEM, "machine %lld: out of memory for its notice",
-		    (long long)vm->id);
+	if (p->notify.stamp)
+		result = stamp_write(r->t, r->in->listing->era, vm, &why);
+	if (result != TELL_DONE && p->notify.hook == NULL && p->notify.mail == NULL) {
+		give_up(r, i, result == TELL_FAILED ? &why : NULL);
+		return 0;
+	}
+	if (result == TELL_FAILED)
+		tell_row(r->t, NOTICE_STAMP, vm, &why);
+	r->told_s[i] = r->t->act->now_s();
+	if (ledger_notice(r->t->act->ledger, vm->id, vm->stime_s, vm->uid, r->told_s[i],
+		p->notify.notice_s, f) != 0) {
+		give_up(r, i, f);
+		return -1;
+	}
+	r->steps[i] = TOLD;
+	tell_row(r->t, NOTICE_OWNER, vm, NULL);
+	return 0;
+}
+
+/* --- the hook --------------------------------------------------------------------------------- */
+
+/* 0: accepted now or earlier; 1: not; -1: the ledger cannot. */
+static int
+hook_one(struct round *r, size_t i, struct fault *f)
+{
+	struct tell *t = r->t;
+	const struct vm *vm = machine(r, i);
+	struct fault why = {.kind = FAULT_NONE};
+	enum tell_result result = TELL_FAILED;
+	struct text json;
+	char id[24];
+	bool told;
+
+	if (ledger_hook_told(t->act->ledger, vm->id, &told, f) != 0)
+		return -1;
+	if (told)
+		return 0;
+	text_init(&json, EVENT_BYTES_MAX);
+	snprintf(id, sizeof(id), "%lld", (long long)vm->id);
+	if (event_notice(r->in, &r->js[r->list[i]], r->list[i], t->act->now_s(), &json) != 0)
+		fault_set(&why, FAULT_SYSTEM, "out of memory for its notice");
+	else
+		result = tell_hook(t, "notice", id, &json, &why);
+	text_free(&json);
+	if (result != TELL_DONE) {
+		give_up(r, i, result == TELL_FAILED ? &why : NULL);
 		return 1;
 	}
-	snprintf(id, sizeof(id), "%lld", (long long)vm->id);
-	text_init(&input, 64 * 1024);
-	text_addf(&input, "%s\n", json); /* a shell's `read' wants a whole line */
-	free(json);
-	rc = hook_run(argv, input.p, input.len, in->policy->notify.timeout_s, act->stop, f);
-	text_free(&input);
-	if (rc != 0)
-		return 1;
-	return ledger_notice(act->ledger, vm->id, vm->stime_s, vm->uid, act->now_s(),
-	    in->policy->notify.notice_s, f);
+	/* who is not told by mail yet must not hear the hook again */
+	return t->policy->notify.mail == NULL
+		   ? 0
+		   : ledger_hook_tell(t->act->ledger, vm->id, t->act->now_s(), f);
 }
 
-int
-act_notify(const struct act *act, struct arena *a, const struct verdict_input *in,
-    const struct judgement *js, const size_t *list, size_t n, struct notice **notices,
-    size_t *n_notices, struct fault *f)
+/* --- letters ---------------------------------------------------------------------------------- */
+
+static struct letter_machine
+entry(const struct round *r, size_t i, int64_t now_s)
 {
-	int64_t failures = 0;
-	int rc;
+	const struct vm *vm = machine(r, i);
+	const struct record *record = &r->in->records[r->list[i]];
 
-	*n_notices = 0;
-	*notices = arena_calloc(a, n + 1, sizeof(**notices));
-	if (*notices == NULL)
-		return fault_set(f, FAULT_LIMIT, "out of memory for %zu notices", n);
-	for (size_t i = 0; i < n; i++) {
-		const struct vm *vm = &in->listing->vms[list[i]];
-		struct notice *row = &(*notices)[*n_notices];
+	return (struct letter_machine){.id = vm->id,
+	    .name = vm->name,
+	    .owner = vm->uname,
+	    .state = vm_class_str(vm->cls),
+	    .host = vm->host,
+	    .dead_s = record->marked_s,
+	    .holds = &r->js[r->list[i]].holds,
+	    /* no letter promises more than the ledger keeps */
+	    .kill_s = (r->told_s[i] > 0 ? r->told_s[i] : now_s) + r->t->policy->notify.notice_s,
+	    .unaddressed = r->steps[i] == TO_ADMINISTRATORS};
+}
+
+/* One letter of machines which[0..n). */
+static enum tell_result
+mail_some(struct round *r, const char *const *to, size_t n_to, bool to_owner,
+    const size_t *which, size_t n, struct fault *f)
+{
+	struct letter_machine entries[LETTER_ENTRIES_MAX];
+	char unique[LETTER_UNIQUE_SIZE];
+	struct letter l = tell_letter(r->t, to, n_to, to_owner, unique);
+	enum tell_result result;
+	struct text letter;
+
+	for (size_t i = 0; i < n; i++)
+		entries[i] = entry(r, which[i], l.now_s);
+	text_init(&letter, LETTER_BYTES_MAX);
+	letter_notice(&l, entries, n, &letter);
+	result = tell_mail(r->t, &letter, f);
+	text_free(&letter);
+	return result;
+}
+
+/* The next of those from *at on that are at this step and (address not NULL) for this address. Returns their number. */
+static size_t
+gather(const struct round *r, size_t *at, enum step step, const char *address,
+    size_t which[LETTER_ENTRIES_MAX])
+{
+	size_t n = 0;
+
+	for (; *at < r->n && n < LETTER_ENTRIES_MAX; (*at)++)
+		if (r->steps[*at] == step &&
+		    (address == NULL || strcmp(r->address[*at], address) == 0))
+			which[n++] = *at;
+	return n;
+}
+
+/* Every machine of the owner of machine first, in as few letters as they take. */
+static int
+mail_owner(struct round *r, size_t first, struct fault *f)
+{
+	const char *to = r->address[first];
+	size_t which[LETTER_ENTRIES_MAX], at = first, n;
+
+	while ((n = gather(r, &at, TO_MAIL, to, which)) > 0) {
 		struct fault why = {.kind = FAULT_NONE};
+		enum tell_result result = mail_some(r, &to, 1, true, which, n, &why);
 
-		/* a hook that is broken is broken for all; the next sweep tries again */
-		if ((act->stop != NULL && *act->stop) ||
-		    failures >= in->policy->limits.failures)
-			break;
-		rc = notify_one(act, in, &js[list[i]], list[i], &why);
-		*row = (struct notice){.id = vm->id,
-		    .name = vm->name,
-		    .owner = vm->uname,
-		    .sent = rc == 0,
-		    .why = rc == 0 ? "" : arena_strdup(a, why.msg)};
-		if (row->why == NULL)
-			row->why = "";
-		(*n_notices)++;
-		failures = rc == 0 ? 0 : failures + 1;
-		if (rc != 0)
-			log_warning("notify", "machine %lld: %s", (long long)vm->id, why.msg);
-		if (rc < 0) {
-			if (f != NULL)
-				*f = why;
-			return -1;
+		for (size_t i = 0; i < n; i++) {
+			if (result == TELL_DONE && settle(r, which[i], f) != 0)
+				return -1;
+			if (result != TELL_DONE)
+				give_up(r, which[i], result == TELL_FAILED ? &why : NULL);
 		}
 	}
 	return 0;
+}
+
+/* Whose machine is it, and where is that told? */
+static void
+look_up(struct round *r, size_t i)
+{
+	struct fault why = {.kind = FAULT_NONE};
+
+	switch (tell_address(r->t, machine(r, i), &r->address[i], &why)) {
+	case TELL_ADDRESS:
+		break;
+	case TELL_NO_ADDRESS:
+		r->steps[i] = TO_ADMINISTRATORS;
+		if (r->t->policy->notify.administrators.n == 0)
+			give_up(r, i, &why);
+		break;
+	case TELL_NOT_NOW:
+		give_up(r, i, &why);
+		break;
+	case TELL_NOT_ASKED:
+		give_up(r, i, NULL);
+		break;
+	}
+}
+
+/* All that were told, and all that are told in this way only. */
+static int
+mail_administrators(struct round *r, struct fault *f)
+{
+	const struct policy_list *to = &r->t->policy->notify.administrators;
+	size_t which[LETTER_ENTRIES_MAX], at = 0, n;
+
+	for (;;) {
+		struct fault why = {.kind = FAULT_NONE};
+		enum tell_result result;
+
+		for (n = 0; at < r->n && n < LETTER_ENTRIES_MAX; at++)
+			if (r->steps[at] == TOLD || r->steps[at] == TO_ADMINISTRATORS)
+				which[n++] = at;
+		if (n == 0)
+			return 0;
+		result = mail_some(r, to->v, to->n, false, which, n, &why);
+		if (result == TELL_FAILED)
+			tell_row(r->t, NOTICE_ADMINISTRATORS, NULL, &why);
+		for (size_t i = 0; i < n; i++) {
+			if (r->steps[which[i]] != TO_ADMINISTRATORS)
+				continue;
+			if (result == TELL_DONE && settle(r, which[i], f) != 0)
+				return -1;
+			if (result != TELL_DONE)
+				give_up(r, which[i], result == TELL_FAILED ? &why : NULL);
+		}
+	}
+}
+
+static int
+mail_all(struct round *r, struct fault *f)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (r->steps[i] == TO_MAIL)
+			look_up(r, i);
+	for (size_t i = 0; i < r->n; i++)
+		if (r->steps[i] == TO_MAIL && mail_owner(r, i, f) != 0)
+			return -1;
+	return r->t->policy->notify.administrators.n > 0 ? mail_administrators(r, f) : 0;
+}
+
+int
+notify_before(struct tell *t, const struct verdict_input *in, const struct judgement *js,
+    const size_t *list, size_t n, struct fault *f)
+{
+	struct round r = {.t = t, .in = in, .js = js, .list = list, .n = n};
+	int rc = 0;
+
+	if (n == 0)
+		return 0;
+	r.steps = arena_calloc(t->a, n, sizeof(*r.steps));
+	r.address = arena_calloc(t->a, n, sizeof(*r.address));
+	r.told_s = arena_calloc(t->a, n, sizeof(*r.told_s));
+	if (r.steps == NULL || r.address == NULL || r.told_s == NULL)
+		return fault_set(f, FAULT_LIMIT, "out of memory for %zu notices", n);
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		rc = t->policy->notify.hook != NULL ? hook_one(&r, i, f) : 0;
+		if (rc == 0 && t->policy->notify.mail == NULL)
+			rc = settle(&r, i, f);
+	}
+	if (rc < 0)
+		return -1;
+	return t->policy->notify.mail != NULL ? mail_all(&r, f) : 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * notify: tell owners, through the policy's hook, that their machine is about to be killed (V8).
+ * notify: who is told, and what is remembered of it: owners before a kill (V8) and after it, administrators of both and
+ * of alarms. By the hook, by mail, in the machine's user template: vmreaper(8), NOTICES.
  */
 #ifndef NOTIFY_H
 #define NOTIFY_H
@@ -8,16 +9,32 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "act/act.h"
+#include "act/tell.h"
 
 /*
- * Call the hook for the machines list[0..n) (run->notices): argv "HOOK notice ID", one JSON object on stdin (its shape
- * is in vmreaper(8), NOTICES; no attribute, no context, no password is in it). Accepted ones are written to the
- * ledger at once. Ends early after [limits] failures failures in a row, at a stop, and at a ledger that cannot write:
- * then -1, with f. *notices has one row for each that was tried; memory in a.
+ * Tell the owners of machines list[0..n) (run->notices) that they will be killed. Told is who was told by every way that
+ * the policy names: the hook, called for each machine; then one letter to each owner of all its machines, where one
+ * without an address is told through the administrators, if there are any; then the stamp, whose failure counts only
+ * where it is the only way. Each that was told is written to the ledger at once; each that was not is kept, and tried
+ * again by the next sweep. The administrators get one letter of all of them, whose failure is a row and nothing more.
+ * -1, with f, only at a ledger that cannot write.
  */
-int	act_notify(const struct act *act, struct arena *a, const struct verdict_input *in,
-	    const struct judgement *js, const size_t *list, size_t n,
-	    struct notice **notices, size_t *n_notices, struct fault *f);
+int	notify_before(struct tell *t, const struct verdict_input *in, const struct judgement *js,
+	    const size_t *list, size_t n, struct fault *f);
+
+/*
+ * Tell them that they were: kills[0..n) of machines list[0..n), those of them that were sent. A failure is a row: it
+ * stops nothing, and is not tried again.
+ */
+void	notify_killed(struct tell *t, const struct verdict_input *in, const struct judgement *js,
+	    const size_t *list, const struct kill *kills, size_t n);
+
+/*
+ * Tell the hook and the administrators of those CRITICAL findings that have risen since they were last told. complete:
+ * of a whole listing, so that what is not among them has ended, and would be told again. What was not accepted is tried
+ * again by the next sweep. -1, with f, at a ledger that cannot write.
+ */
+int	notify_alarms(struct tell *t, const struct finding *findings, size_t n, bool complete,
+	    struct fault *f);
 
 #endif

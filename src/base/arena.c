@@ -63,6 +63,13 @@ arena_new(size_t cap_bytes)
 	return a;
 }
 
+struct arena *
+arena_scratch(const struct arena *a)
+{
+	/* a full one has a byte left: 0 would be no cap */
+	return arena_new(a->cap == 0 ? 0 : a->cap > a->used ? a->cap - a->used : 1);
+}
+
 void
 arena_free(struct arena *a)
 {
@@ -266,22 +273,60 @@ arena_intern(struct arena *a, const char *s, size_t len)
 	return slot->s;
 }
 
+/* Where the chunk is linked that holds this array of so many bytes and nothing else; NULL: there is none. */
+static struct chunk **
+chunk_of(struct arena *a, const void *array, size_t bytes)
+{
+	struct chunk **at;
+
+	for (at = &a->chunks; *at != NULL; at = &(*at)->next)
+		if ((const void *)(*at)->data == array && (*at)->used == bytes &&
+		    (*at)->size == bytes)
+			return at;
+	return NULL;
+}
+
+/* Room for new_bytes in the place of old_bytes. A large array has a chunk of its own, which grows: no copy stays. */
+static void *
+grow(struct arena *a, void *array, size_t old_bytes, size_t new_bytes)
+{
+	struct chunk **at =
+	    ALWAYS_SINGLE || old_bytes >= CHUNK_MAX ? chunk_of(a, array, old_bytes) : NULL;
+	struct chunk *c;
+	void *p;
+
+	if (at == NULL) {
+		p = take(a, new_bytes, ALIGN);
+		if (p != NULL && old_bytes > 0)
+			memcpy(p, array, old_bytes);
+		return p;
+	}
+	if (new_bytes > SIZE_MAX / 2 ||
+	    (a->cap != 0 && new_bytes - old_bytes > a->cap - a->used))
+		return NULL;
+	c = realloc(*at, sizeof(*c) + new_bytes);
+	if (c == NULL)
+		return NULL;
+	*at = c;
+	c->size = c->used = new_bytes;
+	a->used += new_bytes - old_bytes;
+	return c->data;
+}
+
 void *
 arena_push(struct arena *a, void **array, size_t n, size_t size)
 {
-	size_t room;
+	size_t bytes;
 	void *p;
 
-	/* Full when n is 0 or a power of two from 4 on: no capacity needs to be stored. */
-	if (n == 0 || (n >= 4 && (n & (n - 1)) == 0)) {
-		room = n < 4 ? 4 : n * 2;
-		if (room < n)
+	/* Full when n is 0 or a power of two: no capacity needs to be stored. */
+	if ((n & (n - 1)) == 0 || n == 0) {
+		if (__builtin_mul_overflow(n == 0 ? 1 : n * 2, size, &bytes) ||
+		    n > SIZE_MAX / 2)
 			return NULL;
-		p = arena_calloc(a, room, size);
+		p = grow(a, *array, n * size, bytes);
 		if (p == NULL)
 			return NULL;
-		if (n > 0)
-			memcpy(p, *array, n * size);
 		*array = p;
 	}
 	return memset((char *)*array + n * size, 0, size);
@@ -292,7 +337,8 @@ x_calloc(size_t n, size_t size)
 {
 	void *p = calloc(n != 0 ? n : 1, size != 0 ? size : 1);
 
-	BUG_ON(p == NULL);
+	if (p == NULL)
+		fault_no_memory();
 	return p;
 }
 
@@ -300,7 +346,8 @@ void *
 x_realloc(void *p, size_t n, size_t size)
 {
 	p = reallocarray(p, n != 0 ? n : 1, size != 0 ? size : 1);
-	BUG_ON(p == NULL);
+	if (p == NULL)
+		fault_no_memory();
 	return p;
 }
 
@@ -309,6 +356,7 @@ x_strdup(const char *s)
 {
 	char *p = strdup(s);
 
-	BUG_ON(p == NULL);
+	if (p == NULL)
+		fault_no_memory();
 	return p;
 }

@@ -17,6 +17,11 @@ struct arena;
 
 /* A new arena that gives out at most cap_bytes (0: no cap). NULL when out of memory. */
 struct arena *arena_new(size_t cap_bytes);
+/*
+ * A new arena for what is needed for a while only: it may give out what is left of a's cap now. Its memory is freed
+ * before a's is, by arena_free. NULL when out of memory.
+ */
+struct arena *arena_scratch(const struct arena *a);
 void	arena_free(struct arena *a);			/* NULL-safe */
 size_t	arena_used(const struct arena *a);		/* bytes given out, and the intern table */
 
@@ -36,9 +41,10 @@ char	*arena_printf(struct arena *a, const char *fmt, ...)
 const char *arena_intern(struct arena *a, const char *s, size_t len);
 
 /*
- * A growing array: makes room for one more element of the given size in *array (NULL at first),
- * whose length is n; the new element is zeroed. Old copies stay in the arena (doubling).
- * Returns the address of element n, or NULL as above.
+ * A growing array: makes room for one more element of the given size in *array (NULL at first, and grown by this
+ * function only), whose length is n; the new element is zeroed. The array may move: addresses of its elements hold
+ * until the next push. Small old copies stay in the arena (doubling), large ones do not.
+ * Returns the address of element n, or NULL as above, *array being as it was.
  */
 void	*arena_push(struct arena *a, void **array, size_t n, size_t size);
 

@@ -120,3 +120,10 @@ fault_bug(const char *file, int line, const char *what)
 	fprintf(stderr, "vmreaper: bug at %s:%d: %s\n", file, line, what);
 	abort();
 }
+
+void
+fault_no_memory(void)
+{
+	fputs("vmreaper: out of memory, or at the limit of this process (ulimit -v)\n", stderr);
+	abort();
+}

@@ -59,4 +59,7 @@ const char *fault_kind_str(enum fault_kind kind);
 void	fault_bug(const char *file, int line, const char *what)
 	    __attribute__((noreturn));
 
+/* Not even a small piece of memory is to be had: print it to stderr and abort. */
+void	fault_no_memory(void) __attribute__((noreturn));
+
 #endif

@@ -50,7 +50,7 @@ write_all(int fd, const char *bytes, size_t n)
 
 /* Group first: for no moment may another group read it. */
 static int
-fill_file(int fd, const char *group, const char *bytes, struct fault *f)
+fill_file(int fd, mode_t mode, const char *group, const char *bytes, struct fault *f)
 {
 	gid_t gid = (gid_t)-1;
 
@@ -64,7 +64,7 @@ fill_file(int fd, const char *group, const char *bytes, struct fault *f)
 			    f, "make the user that runs vmreaper a member of it");
 		}
 	}
-	if (fchmod(fd, 0640) != 0 || write_all(fd, bytes, strlen(bytes)) != 0 ||
+	if (fchmod(fd, mode) != 0 || write_all(fd, bytes, strlen(bytes)) != 0 ||
 	    write_all(fd, "\n", 1) != 0 || fsync(fd) != 0) {
 		fault_set(f, FAULT_SYSTEM, "writing it: %s", strerror(errno));
 		return fault_remedy(f, "look at its file system: df, ls -ld");
@@ -92,8 +92,8 @@ dir_sync(const char *path)
 	return rc;
 }
 
-int
-place_write(const char *path, const char *group, const char *bytes, struct fault *f)
+static int
+put(const char *path, mode_t mode, const char *group, const char *bytes, struct fault *f)
 {
 	char temp[PATH_MAX];
 	int fd, rc;
@@ -107,7 +107,7 @@ place_write(const char *path, const char *group, const char *bytes, struct fault
 		return fault_remedy(
 		    f, "its directory must be writable by the user that runs vmreaper");
 	}
-	rc = fill_file(fd, group, bytes, f);
+	rc = fill_file(fd, mode, group, bytes, f);
 	if (close(fd) != 0 && rc == 0)
 		rc = fault_set(f, FAULT_SYSTEM, "writing it: %s", strerror(errno));
 	if (rc == 0 && rename(temp, path) != 0)
@@ -119,6 +119,18 @@ place_write(const char *path, const char *group, const char *bytes, struct fault
 	if (dir_sync(path) != 0)
 		return fault_set(f, FAULT_SYSTEM, "syncing its directory: %s", strerror(errno));
 	return 0;
+}
+
+int
+place_write(const char *path, const char *group, const char *bytes, struct fault *f)
+{
+	return put(path, 0640, group, bytes, f);
+}
+
+int
+place_publish(const char *path, const char *bytes, struct fault *f)
+{
+	return put(path, 0644, NULL, bytes, f);
 }
 
 char *

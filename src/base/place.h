@@ -15,6 +15,8 @@
  * file's own. Nothing of an older file is lost when this fails.
  */
 int	place_write(const char *path, const char *group, const char *bytes, struct fault *f);
+/* The same with mode 0644: for what every account of this system may read. */
+int	place_publish(const char *path, const char *bytes, struct fault *f);
 
 /*
  * The whole file, malloced for the caller; NULL with f filled. A link, anything but a regular file, and more than max

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "base/width.h"
 
 void
 text_init(struct text *t, size_t max_bytes)
@@ -280,14 +281,52 @@ char_step(const char *s)
 	return len == 0 ? 1 : len;
 }
 
+/* The columns of the character, or of the byte that is none, at s. */
+static size_t
+char_columns(const char *s, size_t len)
+{
+	return text_utf8_len(s, len) == 0 ? 1 : (size_t)width_of(decode(s, len));
+}
+
 size_t
 text_columns(const char *s)
 {
-	size_t n = 0;
+	size_t n = 0, len;
 
-	for (; *s != '\0'; s += char_step(s))
-		n++;
+	for (; *s != '\0'; s += len) {
+		len = char_step(s);
+		n += char_columns(s, len);
+	}
 	return n;
+}
+
+size_t
+text_fit(const char *s, size_t columns)
+{
+	size_t at = 0, n = 0, len;
+
+	for (; s[at] != '\0'; at += len) {
+		len = char_step(s + at);
+		n += char_columns(s + at, len);
+		if (n > columns)
+			break;
+	}
+	return at;
+}
+
+void
+text_add_ascii(struct text *t, const char *s)
+{
+	size_t len, n;
+
+	for (; *s != '\0'; s += len) {
+		len = char_step(s);
+		if (len == 1 && (unsigned char)*s < 0x80)
+			text_addc(t, *s);
+		else
+			for (n = char_columns(s, len); n > 0; n--)
+				text_addc(t, '?');
+	}
 }
 
 bool

@@ -53,9 +53,13 @@ void	text_add_safe(struct text *t, enum text_style style, const char *s, size_t 
 /* The same into a buffer of size bytes, "..." and NUL included; returns buf. Allocates nothing. */
 char	*text_safe(char *buf, size_t size, enum text_style style, const char *s);
 
-/* Columns that a string takes (one per character, or per byte that is none), and the length of one
- * character at s (1-4), or 0 at a NUL or invalid UTF-8. n: bytes that may be read. */
+/* Columns of a terminal that a string takes: width_of each character, one for a byte that is none. */
 size_t	text_columns(const char *s);
+/* The bytes of s, whole characters, that take at most so many columns. */
+size_t	text_fit(const char *s, size_t columns);
+/* Append s for a terminal that knows ASCII only: a '?' for each column of any other character. */
+void	text_add_ascii(struct text *t, const char *s);
+/* The length of one character at s (1-4), or 0 at a NUL or invalid UTF-8. n: bytes that may be read. */
 size_t	text_utf8_len(const char *s, size_t n);
 
 /* True if the whole of s is valid UTF-8 in which text_add_safe would replace nothing (TEXT_TERM). */

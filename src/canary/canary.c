@@ -483,6 +483,7 @@ follow_round(struct canary *x)
 	case FOUND_DOUBT:
 		break;
 	case FOUND_FOREIGN: /* it is there, and not ours to kill: no success, whatever it has done */
+		x->r->report.foreign = true;
 		give_up(x, LIFE_FAILED, &f);
 		break;
 	case FOUND_FAULT: /* the cloud may come back: the time-out decides */

@@ -125,6 +125,11 @@ add_fate(struct text *out, const struct outcome_report *r)
 {
 	if (!r->deployed)
 		text_add(out, "nothing was deployed");
+	else if (!r->gone && r->foreign)
+		text_addf(out,
+		    "machine %lld is STILL THERE, and no run will touch it: if it may go, type "
+		    "vmreaper kill %lld",
+		    (long long)r->id, (long long)r->id);
 	else if (!r->gone)
 		text_addf(out,
 		    "machine %lld is STILL THERE: the next run kills it first, or type "
@@ -172,9 +177,11 @@ outcome_render(
 		text_add(out, "; the machine of an earlier run was killed first");
 	if (r->strays > 0)
 		text_addf(out,
-		    "; %lld machines named like a canary are in no journal (%lld): look, and "
-		    "kill them by hand",
-		    (long long)r->strays, (long long)r->stray_id);
+		    "; %lld machine%s named like a canary %s in no journal (%lld): look, and "
+		    "kill %s by hand",
+		    (long long)r->strays, r->strays == 1 ? "" : "s",
+		    r->strays == 1 ? "is" : "are", (long long)r->stray_id,
+		    r->strays == 1 ? "it" : "them");
 	text_add(out, " |");
 	for (int i = 0; i < LIFE_STEPS; i++)
 		add_figure(

@@ -25,6 +25,7 @@ struct outcome_report {
 	bool	shut_down;		/* gone by the guest's own shutdown */
 	int64_t	strays;			/* machines of ours with a canary's name that no journal knows */
 	int64_t	stray_id;		/* one of them */
+	bool	foreign;		/* it is there, and not ours any more: no run touches it */
 	bool	cleaned;		/* the machine of an earlier run was there, and was killed */
 	int64_t	took_ms[LIFE_STEPS], total_ms;	/* -1: not reached */
 	struct life_limits limits;

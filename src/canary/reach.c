@@ -58,7 +58,7 @@ probe_once(const struct canary_env *env, const struct policy *policy, const stru
 	p.probe.ssh_tries = 1;
 	p.probe.n_also_connect = 0;
 	memset(s, 0, sizeof(*s));
-	return probe_run(&p, &target, 1, s, facts, NULL, NULL, env->stop, 0, NULL, f);
+	return probe_run(&p, NULL, &target, 1, s, facts, NULL, NULL, env->stop, 0, NULL, f);
 }
 
 static int
@@ -121,8 +121,7 @@ login_step(const struct canary_env *env, const struct policy *p, struct life *li
 	}
 	if (f->kind == FAULT_POLICY || f->kind == FAULT_SYSTEM)
 		return -1;
-	/* it says "hook" of any program that it runs */
-	life_note(life, "%.200s", strncmp(f->msg, "hook ", 5) == 0 ? f->msg + 5 : f->msg);
+	life_note(life, "%.200s", f->msg);
 	return 0;
 }
 

@@ -73,6 +73,7 @@ document(const struct outcome_report *r)
 	json_object_set_new(o, "deployed", json_boolean(r->deployed));
 	json_object_set_new(o, "gone", json_boolean(r->gone));
 	json_object_set_new(o, "shut_down", json_boolean(r->shut_down));
+	json_object_set_new(o, "foreign", json_boolean(r->foreign));
 	json_object_set_new(o, "cleaned", json_boolean(r->cleaned));
 	set_int(o, "strays", r->strays);
 	set_int(o, "stray_id", r->stray_id);
@@ -220,6 +221,7 @@ read_document(const json_t *o, struct arena *a, struct outcome_report *out, stru
 	out->deployed = get_bool(&r, o, "deployed");
 	out->gone = get_bool(&r, o, "gone");
 	out->shut_down = get_bool(&r, o, "shut_down");
+	out->foreign = get_bool(&r, o, "foreign");
 	out->cleaned = get_bool(&r, o, "cleaned");
 	out->strays = get_int(&r, o, "strays", 0, INT32_MAX);
 	out->stray_id = get_int(&r, o, "stray_id", -1, INT64_MAX);

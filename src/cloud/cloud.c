@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "cloud/door.h"
 #include "cloud/era.h"
 #include "cloud/http.h"
@@ -24,7 +25,8 @@ struct cloud {
 	struct one one;
 	const struct era *pin; /* NULL: auto */
 	char pinned[32];
-	int64_t page, max_machines;
+	int64_t page, max_machines, timeout_ms;
+	void (*progress)(size_t machines, bool last);
 };
 
 static enum door_dialect
@@ -54,6 +56,7 @@ cloud_config_from(struct cloud_config *c, const struct policy *p)
 	c->insecure = p->cloud.insecure;
 	c->connect_timeout_ms = p->cloud.connect_timeout_ms;
 	c->timeout_ms = p->cloud.timeout_ms;
+	c->connections = p->cloud.connections;
 	c->page = p->cloud.page;
 	c->max_machines = p->cloud.max_machines;
 }
@@ -96,6 +99,7 @@ open_http(const struct cloud_config *config, const struct door *door, struct htt
 	    .insecure = config->insecure,
 	    .connect_timeout_ms = config->connect_timeout_ms,
 	    .timeout_ms = config->timeout_ms,
+	    .connections = config->connections,
 	};
 	char *user = NULL, *colon;
 	int rc;
@@ -163,6 +167,7 @@ cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *
 		snprintf(c->pinned, sizeof(c->pinned), "%s", config->version);
 	c->page = config->page > 0 ? config->page : 1;
 	c->max_machines = config->max_machines;
+	c->timeout_ms = config->timeout_ms;
 	*out = c;
 	return 0;
 }
@@ -184,6 +189,18 @@ struct one *
 cloud_one(struct cloud *c)
 {
 	return &c->one;
+}
+
+void
+cloud_until(struct cloud *c, int64_t until_ns)
+{
+	http_until(c->one.http, until_ns);
+}
+
+void
+cloud_on_progress(struct cloud *c, void (*progress)(size_t machines, bool last))
+{
+	c->progress = progress;
 }
 
 int64_t
@@ -257,7 +274,7 @@ cloud_account(struct cloud *c, struct arena *a, const struct era *era, struct ac
     struct fault *f)
 {
 	(void)era;
-	return one_user_info(&c->one, a, account, f) == ONE_DONE ? 0 : -1;
+	return one_user_info(&c->one, a, -1, account, f) == ONE_DONE ? 0 : -1;
 }
 
 int64_t
@@ -368,14 +385,15 @@ list_all(struct cloud *c, struct arena *a, struct listing *l, struct fault *f)
 	    .a = a,
 	    .whose = -2,
 	    .page = c->page,
-	    .max_machines = c->max_machines};
+	    .max_machines = c->max_machines,
+	    .progress = c->progress};
 	enum one_outcome outcome;
 	int failed;
 
 	l->account = (struct account){.uid = -1, .name = ""};
 	if (list_version(c, l, f) != 0)
 		return -1;
-	outcome = one_user_info(&c->one, a, &l->account, f);
+	outcome = one_user_info(&c->one, a, -1, &l->account, f);
 	if (outcome == ONE_NOT_SENT || outcome == ONE_LOST ||
 	    (outcome == ONE_REFUSED && f->kind == FAULT_AUTH))
 		return -1;
@@ -386,6 +404,8 @@ list_all(struct cloud *c, struct arena *a, struct listing *l, struct fault *f)
 	c->one.seen = (struct vmxml_seen){.permissions = false};
 	w.extended = l->era != NULL ? l->era->extended : l->version[0] != '<';
 	failed = walk_machines(&w, f);
+	if (w.said)
+		c->progress(w.vms.n, true);
 	l->attributes =
 	    w.extended || (l->era != NULL ? !l->era->short_list : l->version[0] == '<');
 	l->vms = w.vms.v;
@@ -432,6 +452,86 @@ cloud_inspect(struct cloud *c, struct arena *a, const struct era *era, int64_t i
 		    c->one.endpoint, id);
 	*vm = one.v[0];
 	return 0;
+}
+
+/* --- looking closer --------------------------------------------------------- */
+
+/* The same machine in the same place and state: what else differs is that one of the two says more. */
+static bool
+is_same_still(const struct vm *a, const struct vm *b)
+{
+	return a->id == b->id && a->stime_s == b->stime_s && a->uid == b->uid &&
+	       a->state == b->state && a->lcm == b->lcm && a->cls == b->cls &&
+	       a->host_id == b->host_id && a->seq == b->seq &&
+	       strcmp(a->deploy_id, b->deploy_id) == 0;
+}
+
+static bool
+is_suspect(const struct vm *vm)
+{
+	return vm->cls == VM_CLASS_UNKNOWN || vm->cls == VM_CLASS_FAILED;
+}
+
+/* Take what was read, and say how many of those that were asked about could not be read. */
+static size_t
+inspections_take(struct listing *l, const struct one_inspection *v, size_t n, size_t *asked)
+{
+	size_t failed = 0, k = 0;
+
+	*asked = 0;
+	for (size_t i = 0; i < l->n; i++) {
+		struct vm *vm = &l->vms[i];
+
+		if (!is_suspect(vm))
+			continue;
+		if (k == n) { /* beyond the bound */
+			vm->full = false;
+			continue;
+		}
+		BUG_ON(v[k].id != vm->id);
+		*asked += v[k].asked;
+		if (v[k].vm == NULL) {
+			vm->full = false;
+			failed += v[k].asked && !v[k].gone;
+		} else if (is_same_still(vm, v[k].vm)) {
+			*vm = *v[k].vm;
+		}
+		k++;
+	}
+	return failed;
+}
+
+int
+cloud_look_closer(
+    struct cloud *c, struct arena *a, struct listing *l, int64_t until_ns, struct fault *f)
+{
+	int64_t end_ns = clock_mono_ns() + 2 * c->timeout_ms * 1000000;
+	struct one_inspection *v;
+	struct fault why = {.kind = FAULT_NONE};
+	size_t n = 0, k = 0, failed, asked;
+
+	for (size_t i = 0; i < l->n && n < LIMIT_INSPECTIONS; i++)
+		n += is_suspect(&l->vms[i]);
+	if (n == 0)
+		return 0;
+	v = x_calloc(n, sizeof(*v));
+	for (size_t i = 0; k < n; i++) {
+		if (is_suspect(&l->vms[i]))
+			v[k++].id = l->vms[i].id;
+	}
+	one_vm_infos(&c->one, a, l->era, v, n,
+	    until_ns > 0 && until_ns < end_ns ? until_ns : end_ns, &why);
+	failed = inspections_take(l, v, n, &asked);
+	free(v);
+	if (failed < 2 || failed * 2 <= asked)
+		return 0;
+	fault_prefix(&why, "%zu of %zu machines that are unknown or failed cannot be read",
+	    failed, asked);
+	l->complete = false;
+	l->why = why;
+	if (f != NULL)
+		*f = why;
+	return -1;
 }
 
 /* --- kill ------------------------------------------------------------------- */
@@ -487,4 +587,36 @@ cloud_kill(struct cloud *c, const char *verb, int64_t id, struct fault *f)
 	if (f != NULL)
 		*f = why;
 	return KILL_IN_DOUBT;
+}
+
+int
+cloud_user(struct cloud *c, struct arena *a, int32_t uid, struct account *user, struct fault *f)
+{
+	BUG_ON(uid < 0);
+	if (one_user_info(&c->one, a, uid, user, f) != ONE_DONE)
+		return -1;
+	if (user->uid != uid)
+		return fault_set(f, FAULT_REPLY, "asked for user %d, the cloud told of user %d",
+		    (int)uid, (int)user->uid);
+	return 0;
+}
+
+int
+cloud_append(struct cloud *c, const struct era *era, int64_t id, const char *name,
+    const char *value, struct fault *f)
+{
+	struct text t;
+	int rc;
+
+	BUG_ON(id < 0 || id > INT32_MAX || strpbrk(value, "\"\\") != NULL);
+	if (era == NULL || !era->vm_append)
+		return fault_set(f, FAULT_STATE,
+		    "this version of the cloud cannot add to a user template: machine %" PRId64
+		    " gets no %s",
+		    id, name);
+	text_init(&t, 4096);
+	text_addf(&t, "%s=\"%s\"\n", name, value);
+	rc = one_vm_append(&c->one, (int32_t)id, t.p, f) == ONE_DONE ? 0 : -1;
+	text_free(&t);
+	return rc;
 }

@@ -77,7 +77,6 @@ struct vm {
 	int32_t	state, lcm;		/* as given; -1: missing */
 	enum vm_class cls;
 	unsigned odd;			/* VM_ODD_* */
-	bool	full;			/* attributes, locks and disks were all supplied (not the short body) */
 
 	int64_t	stime_s, etime_s, last_poll_s;	/* 0: none */
 	const char *deploy_id;		/* "" when absent */
@@ -86,18 +85,18 @@ struct vm {
 	const char *host;		/* "" */
 	int64_t	seq;			/* -1: no history */
 	int64_t	hstime_s, rstime_s, retime_s, pstime_s, estime_s, eetime_s;	/* hints; 0: none */
-	enum tri ever_ran;		/* a history record with RSTIME > 0; unknown when records may be missing */
 
 	struct vm_addr *addrs;
-	size_t	n_addrs;
-	size_t	n_nics;			/* NIC elements seen, with or without address */
 	struct vm_disk *disks;
-	size_t	n_disks;
 	struct vm_attr *attrs;		/* custom attributes (USER_TEMPLATE; in 3.x those of TEMPLATE) */
-	size_t	n_attrs;
+	uint32_t n_addrs, n_disks, n_attrs;	/* 32 bits: a hundred thousand machines in memory */
+	uint32_t n_nics;		/* NIC elements seen, with or without address */
 	const char *labels;		/* LABELS as given ("a,b/c"), or NULL */
-	int32_t	lock;			/* VM_LOCK_NONE, a level, or VM_LOCK_UNREADABLE */
 	int64_t	service_id, vrouter_id;	/* -1: none */
+	enum tri ever_ran;		/* a history record with RSTIME > 0; unknown when records may be missing */
+	int32_t	lock;			/* VM_LOCK_NONE, a level, or VM_LOCK_UNREADABLE */
+	int32_t	vcpu;			/* TEMPLATE/VCPU, else CPU rounded up; 0: not known */
+	bool	full;			/* attributes, locks and disks were all supplied: not the short body, and looked at */
 	bool	imported;
 	bool	sched_action;		/* a scheduled action is pending */
 	bool	create_image;		/* StratusLab: the owner is building an image */
@@ -105,7 +104,6 @@ struct vm {
 	const char *error;		/* last driver error, bounded, or NULL */
 
 	double	cpu;			/* reserved CPU share (TEMPLATE/CPU); 0: not known */
-	int32_t	vcpu;			/* TEMPLATE/VCPU, else CPU rounded up; 0: not known */
 	int64_t	memory_mib, disk_mib;	/* reserved; sums of disks */
 	/* As last monitored: percent, KiB; digits as given, "" when the document has none. 0 until the first poll, stale in UNKNOWN. */
 	const char *seen_cpu, *seen_memory;
@@ -144,6 +142,7 @@ struct account {
 	int32_t	uid;			/* -1: not known */
 	const char *name;
 	const char *marker;		/* VMREAPER_CLOUD of its own user template, or NULL */
+	const char *email;		/* EMAIL there, as it stands (the user wrote it), or NULL: none, or several */
 };
 
 struct listing {
@@ -176,6 +175,7 @@ struct cloud_config {
 	bool	insecure;
 	int64_t	connect_timeout_ms, timeout_ms;
 	int64_t	page, max_machines;
+	int32_t	connections;		/* at most so many at once; 0: one */
 };
 
 /* Fill a configuration from the policy, with the certificate of the listing account; session is not touched. */
@@ -194,6 +194,15 @@ int	cloud_open_as(const struct policy *p, enum cloud_role role, struct cloud **o
 int	cloud_open(const struct cloud_config *config, struct cloud **out, struct fault *f);
 void	cloud_close(struct cloud *c);	/* NULL-safe; wipes the session */
 
+/* Calls end until then (CLOCK_MONOTONIC), or fail; 0: they have their own time-outs only. */
+void	cloud_until(struct cloud *c, int64_t until_ns);
+
+/*
+ * Call progress while a listing takes several ranges, with the machines read so far; last: it is over, well or not.
+ * Short listings never call it. NULL: no more.
+ */
+void	cloud_on_progress(struct cloud *c, void (*progress)(size_t machines, bool last));
+
 /*
  * List everything into l (zeroed by this call; memory in a): version and era, the account,
  * machines by id ranges (one.vmpool.infoextended or one.vmpool.info), hosts and their last
@@ -205,6 +214,16 @@ int	cloud_list(struct cloud *c, struct arena *a, struct listing *l, struct fault
 /* Read one machine whole (one.vm.info). FAULT_GONE when there is no such machine. era as listed. */
 int	cloud_inspect(struct cloud *c, struct arena *a, const struct era *era, int64_t id,
 	    struct vm *vm, struct fault *f);
+
+/*
+ * Look closer at every machine that is unknown or has failed (one.vm.info of each, as many at once as there are connections):
+ * no listing has what a guest said of its addresses, older history, or, where its body is short, marks and locks. What was
+ * read takes the place of what was listed, unless the machine has changed meanwhile; one that could not be read is not
+ * `full` any more, which keeps it. Until until_ns (CLOCK_MONOTONIC; 0: twice the time-out of a call). -1: more than half
+ * of several could not be read. The cloud is sick: l is not complete any more, with l->why (and f).
+ */
+int	cloud_look_closer(struct cloud *c, struct arena *a, struct listing *l, int64_t until_ns,
+	    struct fault *f);
 
 /* Hosts with their last monitoring (one.hostpool.info, one.hostpool.monitoring). */
 int	cloud_hosts(struct cloud *c, struct arena *a, const struct era *era, struct host **hosts,
@@ -223,6 +242,17 @@ int64_t	cloud_term(struct cloud *c, struct arena *a, const struct era *era);
 /* Who the session is, and its marker (one.user.info(-1)). */
 int	cloud_account(struct cloud *c, struct arena *a, const struct era *era,
 	    struct account *account, struct fault *f);
+
+/* Who a user is, and EMAIL of its template (one.user.info(uid)): needs USE on it (vmreaper(8), RIGHTS). */
+int	cloud_user(struct cloud *c, struct arena *a, int32_t uid, struct account *user,
+	    struct fault *f);
+
+/*
+ * Write name="value" into a machine's user template (one.vm.update, append); needs MANAGE on it. value is ours: without
+ * quotes and backslashes. An era in which that would replace what stands there is a fault.
+ */
+int	cloud_append(struct cloud *c, const struct era *era, int64_t id, const char *name,
+	    const char *value, struct fault *f);
 
 enum kill_reply {
 	KILL_ACCEPTED,		/* success: queued, not done (A4) */

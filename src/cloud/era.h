@@ -32,6 +32,7 @@ struct era {
 	bool	zombies;
 	int32_t	lock_max;		/* highest level that a LOCK stores; 0: there are no locks */
 	bool	user_template;		/* USER/TEMPLATE can hold the marker */
+	bool	vm_append;		/* one.vm.update takes 1, append: before that it would wipe what the user wrote (7.2.0: rig.md) */
 	bool	system_version;		/* one.system.version exists */
 	bool	info_decrypt;		/* one.vm.info takes a third parameter */
 	bool	history_direct;		/* HISTORY directly under VM */

@@ -15,6 +15,7 @@
 #include "cloud/xmlpath.h"
 
 #define MARKER "VMREAPER_CLOUD"
+#define EMAIL  "EMAIL"
 
 enum {
 	DOCUMENT,
@@ -41,6 +42,7 @@ enum {
 	U_NAME,
 	U_TEMPLATE,
 	U_MARKER,
+	U_EMAIL,
 	RAFT,
 	R_TERM,
 	ALONE,
@@ -73,6 +75,7 @@ static const struct xmlpath_node nodes[NODES] = {
     [U_NAME] = {"NAME", USER, XMLPATH_KEEP, LIMIT_NAME, 0},
     [U_TEMPLATE] = {"TEMPLATE", USER, XMLPATH_NONE, 0, 0},
     [U_MARKER] = {MARKER, U_TEMPLATE, XMLPATH_KEEP, LIMIT_NAME, 0},
+    [U_EMAIL] = {EMAIL, U_TEMPLATE, XMLPATH_KEEP, LIMIT_NAME, 0},
     [RAFT] = {"RAFT", DOCUMENT, XMLPATH_NONE, 0, 0},
     [R_TERM] = {"TERM", RAFT, XMLPATH_KEEP, LIMIT_NUMBER, 0},
 };
@@ -86,7 +89,7 @@ struct hostxml {
 	struct host host;
 	int64_t id, time_s; /* of the monitoring record being read */
 	size_t hint; /* host of the last record */
-	bool marked;
+	bool marked, has_email;
 	int64_t term;
 };
 
@@ -94,7 +97,8 @@ static void
 out_of_memory(struct hostxml *x)
 {
 	x->limit = true;
-	xmlpath_refuse(x->path, "it needs more memory than [cloud] max_memory allows");
+	xmlpath_refuse(
+	    x->path, "it needs more memory than [cloud] max_memory, or this process, may have");
 }
 
 static const char *
@@ -282,6 +286,11 @@ on_leave(void *ctx, unsigned node, const char *s, size_t len, bool cut)
 		/* Two markers are none: which cloud would it be? */
 		x->account->marker = cut || x->marked ? NULL : intern(x, s, len);
 		x->marked = true;
+		break;
+	case U_EMAIL:
+		/* nor is one of two addresses the right one */
+		x->account->email = cut || x->has_email ? NULL : intern(x, s, len);
+		x->has_email = true;
 		break;
 	default:
 		leave_host_child(x, node, s, len);

@@ -15,35 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <curl/curl.h>
-
 #include "base/clock.h"
-#include "cloud/http.h"
+#include "cloud/httpcurl.h"
 #include "cloud/httpsay.h"
-
-#define ATTEMPTS 3
-
-struct http {
-	CURL *curl;
-	struct curl_slist *headers;
-	char error[CURL_ERROR_SIZE];
-	enum httpsay_who who;
-	const char *what; /* for messages of a GET; NULL: an XML-RPC endpoint */
-	int64_t timeout_ms;
-
-	/* the call being made */
-	const char *body; /* NULL: a GET */
-	size_t len, sent;
-	bool asked; /* curl took from the body */
-	int64_t max_bytes, received;
-	http_sink sink;
-	void *ctx;
-	bool sink_ended, too_long;
-	long status; /* of the answer that is coming; 0: none yet */
-	char realm[128], location[256];
-	char page[512]; /* the beginning of what came with another status */
-	size_t page_len;
-};
 
 static size_t
 on_read(char *buf, size_t size, size_t n, void *ctx)
@@ -108,7 +82,7 @@ on_write(char *s, size_t size, size_t n, void *ctx)
 		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
 	if (h->status != 200)
 		page_keep(h, s, n);
-	if (h->status != 200 && h->body != NULL)
+	if (h->status != 200 && h->what == NULL)
 		return n;
 	h->received += (int64_t)n;
 	if (h->received > h->max_bytes) {
@@ -171,7 +145,6 @@ set_common(struct http *h, const struct http_config *config, struct fault *f)
 
 	curl_easy_setopt(c, CURLOPT_URL, config->url);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "vmreaper");
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->error);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -182,6 +155,7 @@ set_common(struct http *h, const struct http_config *config, struct fault *f)
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_PROXY, ""); /* not even $http_proxy */
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	/* What libcurl was built with; on_write() sees, and counts, what is unpacked. */
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)config->connect_timeout_ms);
 	h->timeout_ms = config->timeout_ms;
@@ -192,9 +166,10 @@ set_common(struct http *h, const struct http_config *config, struct fault *f)
 	if (config->ca_dir != NULL)
 		curl_easy_setopt(c, CURLOPT_CAPATH, config->ca_dir);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_write);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
-	curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
+	http_set_self(h);
 	/* 64 KiB at a time: fewer calls for a pool of 70 MB. */
 	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, 65536L);
 	if (config->user != NULL && config->password != NULL) {
@@ -214,8 +189,11 @@ http_new(const struct http_config *config, struct fault *f)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
-	if (h == NULL || (h->curl = curl_easy_init()) == NULL) {
-		free(h);
+	if (h != NULL)
+		h->connections = config->connections > 0 ? config->connections : 1;
+	if (h == NULL || (h->curl = curl_easy_init()) == NULL ||
+	    (h->multi = http_multi_new(h->connections)) == NULL) {
+		http_close(h);
 		fault_set(f, FAULT_SYSTEM, "libcurl: out of memory");
 		return NULL;
 	}
@@ -224,6 +202,17 @@ http_new(const struct http_config *config, struct fault *f)
 		return NULL;
 	}
 	return h;
+}
+
+/* A body will be asked for. */
+static void
+set_post(struct http *h)
+{
+	CURL *c = h->curl;
+
+	/* Without "Expect:" curl may wait a second for servers that know nothing of it. */
+	h->headers = curl_slist_append(h->headers, "Expect:");
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
 }
 
 int
@@ -237,14 +226,8 @@ http_open(const struct http_config *config, struct http **out, struct fault *f)
 		return -1;
 	c = h->curl;
 	h->headers = curl_slist_append(NULL, "Content-Type: text/xml");
-	/* Without "Expect:" curl may wait a second for servers that know nothing of it. */
-	h->headers = curl_slist_append(h->headers, "Expect:");
+	set_post(h);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, h->headers);
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_READFUNCTION, on_read);
-	curl_easy_setopt(c, CURLOPT_READDATA, h);
-	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, on_seek);
-	curl_easy_setopt(c, CURLOPT_SEEKDATA, h);
 	*out = h;
 	return 0;
 }
@@ -255,8 +238,17 @@ http_close(struct http *h)
 	if (h == NULL)
 		return;
 	curl_easy_cleanup(h->curl);
-	curl_slist_free_all(h->headers);
+	if (!h->borrowed) {
+		curl_multi_cleanup(h->multi);
+		curl_slist_free_all(h->headers);
+	}
 	free(h);
+}
+
+void
+http_until(struct http *h, int64_t until_ns)
+{
+	h->until_ns = until_ns;
 }
 
 /* --- what went wrong ------------------------------------------------------------- */
@@ -312,7 +304,7 @@ failure_say(const struct http *h, CURLcode code, struct fault *f)
 		fault_set(f, FAULT_LIMIT, "the answer is longer than %lld bytes",
 		    (long long)h->max_bytes);
 		fault_remedy(f, "%s",
-		    h->body != NULL ? "a smaller [cloud] page gives shorter answers"
+		    h->what == NULL ? "a smaller [cloud] page gives shorter answers"
 				    : "no such answer should be that long: check the address");
 	} else if (code == CURLE_OK) {
 		httpsay_status(f, &answer);
@@ -327,50 +319,39 @@ failure_say(const struct http *h, CURLcode code, struct fault *f)
 static CURLcode
 transfer_once(struct http *h, int64_t timeout_ms)
 {
-	CURLcode code;
+	CURLcode code = http_begin(h, timeout_ms);
 
-	h->sent = 0;
-	h->asked = h->sink_ended = h->too_long = false;
-	h->received = 0;
-	h->status = 0;
-	h->page_len = 0;
-	h->realm[0] = h->location[0] = h->page[0] = h->error[0] = '\0';
-	curl_easy_setopt(h->curl, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
-	code = curl_easy_perform(h->curl);
-	curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &h->status);
+	if (code == CURLE_OK && http_wait(h->multi, 0, &code) == NULL) {
+		http_end(h);
+		code = CURLE_FAILED_INIT;
+	}
 	return code;
 }
 
-/*
- * Dropped handshakes and refused connections are tried again (stratuslab.md 2.4: "in practice"); what a server or a
- * certificate says is not. The waits are random, so that all clients of a server that comes back do not come at once.
- */
+/* The waits are random, so that all clients of a server that comes back do not come at once. */
 static CURLcode
 transfer(struct http *h, bool once)
 {
-	int64_t begun = clock_mono_ns(), left = h->timeout_ms;
+	const int64_t all = http_time_left_ms(h), begun = clock_mono_ns();
+	int64_t left = all;
 	CURLcode code;
 	uint16_t random;
 
 	for (int i = 1;; i++) {
 		code = transfer_once(h, left);
-		if (once || h->asked || i == ATTEMPTS ||
-		    (code != CURLE_COULDNT_CONNECT && code != CURLE_SSL_CONNECT_ERROR) ||
-		    httpsay_tls(NULL, h->error))
+		if (once || i == HTTP_ATTEMPTS || !http_may_try_again(h, code))
 			return code;
 		clock_random(&random, sizeof(random));
 		poll(NULL, 0, i * (50 + random % 200));
-		left = h->timeout_ms - (clock_mono_ns() - begun) / 1000000;
+		left = all - (clock_mono_ns() - begun) / 1000000;
 		if (left < 1)
 			return code;
 	}
 }
 
-enum http_result
-http_post(struct http *h, const struct http_request *r, int64_t *bytes, struct fault *f)
+void
+http_request_set(struct http *h, const struct http_request *r)
 {
-	CURLcode code;
-
 	h->body = r->body;
 	h->len = r->len;
 	h->max_bytes = r->max_bytes;
@@ -378,8 +359,11 @@ http_post(struct http *h, const struct http_request *r, int64_t *bytes, struct f
 	h->ctx = r->ctx;
 	curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
 	curl_easy_setopt(h->curl, CURLOPT_FRESH_CONNECT, r->fresh ? 1L : 0L);
-	code = transfer(h, r->fresh);
-	*bytes += h->received;
+}
+
+enum http_result
+http_result_of(const struct http *h, CURLcode code, struct fault *f)
+{
 	if (h->sink_ended)
 		return HTTP_FAILED;
 	if (code == CURLE_OK && h->status == 200)
@@ -387,6 +371,23 @@ http_post(struct http *h, const struct http_request *r, int64_t *bytes, struct f
 	failure_say(h, code, f);
 	return h->asked ? HTTP_FAILED : HTTP_NOT_SENT;
 }
+
+enum http_result
+http_post(struct http *h, const struct http_request *r, int64_t *bytes, struct fault *f)
+{
+	CURLcode code;
+
+	if (http_time_left_ms(h) < 1) {
+		fault_set(f, FAULT_NETWORK, "the deadline came before it could be asked");
+		return HTTP_NOT_SENT;
+	}
+	http_request_set(h, r);
+	code = transfer(h, r->fresh);
+	*bytes += h->received;
+	return http_result_of(h, code, f);
+}
+
+/* --- one exchange -------------------------------------------------------------------- */
 
 /* A sink of a GET, and where the status goes before it is called. */
 struct get {
@@ -404,8 +405,10 @@ on_get(void *ctx, const char *s, size_t len)
 	return g->config->sink(g->config->ctx, s, len);
 }
 
-enum http_result
-http_get(const struct http_get_config *c, long *status, struct fault *f)
+/* One exchange on a connection of its own; json NULL: a GET. */
+static enum http_result
+exchange(const struct http_get_config *c, const char *json, size_t len, long *status,
+    struct fault *f)
 {
 	const struct http_config config = {.url = c->url,
 	    .user = c->user,
@@ -429,6 +432,13 @@ http_get(const struct http_get_config *c, long *status, struct fault *f)
 	snprintf(accept, sizeof(accept), "Accept:%s%s", c->accept != NULL ? " " : "",
 	    c->accept != NULL ? c->accept : "");
 	h->headers = curl_slist_append(NULL, accept);
+	if (json != NULL) {
+		h->headers = curl_slist_append(h->headers, "Content-Type: application/json");
+		set_post(h);
+		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)len);
+		h->body = json;
+		h->len = len;
+	}
 	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, h->headers);
 	h->what = c->url;
 	h->max_bytes = c->max_bytes;
@@ -448,6 +458,19 @@ http_get(const struct http_get_config *c, long *status, struct fault *f)
 	}
 	http_close(h);
 	return result;
+}
+
+enum http_result
+http_get(const struct http_get_config *c, long *status, struct fault *f)
+{
+	return exchange(c, NULL, 0, status, f);
+}
+
+enum http_result
+http_post_json(const struct http_get_config *c, const char *json, size_t len, long *status,
+    struct fault *f)
+{
+	return exchange(c, json, len, status, f);
 }
 
 int

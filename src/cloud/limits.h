@@ -40,6 +40,12 @@
 #define LIMIT_ORPHANS		64	/* machines of orphaned mounts that are looked up singly */
 
 /* Listing. */
+/*
+ * Machines that a sweep looks at one by one because they are unknown or have failed. oned takes 2 ms for each (rig.md): ten
+ * seconds of it. More than that is a storm, in which nobody is killed.
+ */
+#define LIMIT_INSPECTIONS	5000
+#define LIMIT_FAILURES_IN_A_ROW	32	/* of them, and the rest is left alone: the cloud is sick */
 #define LIMIT_MISSING_CHECKS	32	/* machines that a host names and the listing lacks: looked up singly */
 /*
  * Calls beyond the usual ones, to read around documents that tenants' names spoil. The first such machine costs some

@@ -44,9 +44,9 @@ enum one_outcome {
 
 /* one.system.version: text of the answer into version. */
 enum one_outcome one_system_version(struct one *o, char version[32], struct fault *f);
-/* one.user.info(-1). */
-enum one_outcome one_user_info(struct one *o, struct arena *a, struct account *account,
-	    struct fault *f);
+/* one.user.info(uid); -1: who asks. */
+enum one_outcome one_user_info(struct one *o, struct arena *a, int32_t uid,
+	    struct account *account, struct fault *f);
 
 /* one.zone.raftstatus: the term of the leader; -1 when it says none. Administrators only (rig.md, Rights). */
 enum one_outcome one_zone_raftstatus(struct one *o, struct arena *a, int64_t *term,
@@ -70,6 +70,20 @@ enum one_outcome one_vmpool_ids(struct one *o, int32_t whose, struct salvage_ids
 /* one.vm.info; *out gets one machine more. */
 enum one_outcome one_vm_info(struct one *o, struct arena *a, const struct era *era, int32_t id,
 	    struct vm_list *out, struct fault *f);
+/* What one.vm.info said of one of many machines. */
+struct one_inspection {
+	int64_t	id;			/* which; the caller's */
+	struct vm *vm;			/* NULL: not read */
+	bool	asked;			/* its turn came */
+	bool	gone;			/* there is no such machine */
+};
+/*
+ * one.vm.info of each of the n, several at once over connections that are kept alive. Each answer stands by its own
+ * machine, in whatever order they came. *f is why the last one failed, FAULT_NONE when none did. It ends at until_ns
+ * (CLOCK_MONOTONIC; 0: never), and after LIMIT_FAILURES_IN_A_ROW: the rest has not been read.
+ */
+void	one_vm_infos(struct one *o, struct arena *a, const struct era *era,
+	    struct one_inspection *v, size_t n, int64_t until_ns, struct fault *f);
 /* one.vm.info, the text of the document itself: up to room bytes of it; *len > room: it is longer. */
 enum one_outcome one_vm_text(struct one *o, int32_t id, char *buf, size_t room, size_t *len,
 	    struct fault *f);
@@ -80,6 +94,13 @@ enum one_outcome one_hostpool_monitoring(struct one *o, struct arena *a, struct 
 	    struct fault *f);
 /* one.vm.action, on a connection of its own, sent at most once. */
 enum one_outcome one_vm_action(struct one *o, const char *verb, int32_t id, struct fault *f);
+
+/*
+ * one.vm.update(session, id, text, 1): attributes added to the user template of a machine, or put in the place of those of
+ * that name (capture 262 of 7.2.0).
+ */
+enum one_outcome one_vm_append(struct one *o, int32_t id, const char *attributes,
+	    struct fault *f);
 
 /*
  * one.vm.allocate and one.template.instantiate, each as its era takes it (launch.c has the rows), on a connection of its

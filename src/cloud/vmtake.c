@@ -20,7 +20,8 @@ intern(struct vmxml *x, const char *s, size_t len)
 
 	if (p == NULL && !x->limit) {
 		x->limit = true;
-		xmlpath_refuse(x->path, "it needs more memory than [cloud] max_memory allows");
+		xmlpath_refuse(x->path,
+		    "it needs more memory than [cloud] max_memory, or this process, may have");
 	}
 	return p != NULL ? p : "";
 }
@@ -198,7 +199,7 @@ is_secret(const char *name)
 
 static void
 attr_add(
-    struct vmxml *x, struct vm_attr *list, size_t *n, const char *value, size_t len, bool cut)
+    struct vmxml *x, struct vm_attr *list, uint32_t *n, const char *value, size_t len, bool cut)
 {
 	if (*n == LIMIT_ATTRS) {
 		x->vm.odd |= VM_ODD_LIMIT;

@@ -41,7 +41,7 @@ struct vmxml {
 	struct disk_words words[LIMIT_DISKS]; /* judged at the end: the body may not be full */
 	struct vm_attr attrs[LIMIT_ATTRS];
 	struct vm_attr template_attrs[LIMIT_ATTRS];
-	size_t n_template_attrs;
+	uint32_t n_template_attrs;
 	char attr_name[LIMIT_ATTR_NAME + 1];
 	bool action_done, locked;
 

@@ -309,7 +309,8 @@ machine_end(struct vmxml *x)
 	slot = arena_push(x->arena, (void **)&x->out->v, x->out->n, sizeof(*slot));
 	if (slot == NULL || x->limit) {
 		x->limit = true;
-		xmlpath_refuse(x->path, "it needs more memory than [cloud] max_memory allows");
+		xmlpath_refuse(x->path,
+		    "it needs more memory than [cloud] max_memory, or this process, may have");
 		return;
 	}
 	*slot = *vm;

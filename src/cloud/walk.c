@@ -363,6 +363,12 @@ newest_find(struct walk *w, int64_t *newest, struct fault *f)
 /*
  * All ranges. They are disjoint and cover every id; the width follows how many machines were found, so
  * that a cloud with few machines among millions of old ids needs few calls.
+ *
+ * One after the other, on purpose. The daemon makes each body whole, under the lock of its pool, before the first byte
+ * leaves: 0.7 to 1.05 s for 10,000 machines of 7.2.0 (rig.md). Two ranges at once queue there, and make everybody else
+ * wait longer; what they could hide is our reading, 0.3 s of it, in one thread. Against the simulated cloud, two cores,
+ * 10,000 machines in five ranges and nothing read: 1, 2 and 8 at once took 0.50, 0.54 and 0.47 s (medians of five).
+ * And it would be hidden from nobody: pinging those machines takes 5 s at the default rate.
  */
 int
 walk_machines(struct walk *w, struct fault *f)
@@ -389,6 +395,10 @@ walk_machines(struct walk *w, struct fault *f)
 		else if (found > w->page)
 			width = width / 2 > w->page ? width / 2 : w->page;
 		start = end + 1;
+		if (w->progress != NULL && start <= newest) {
+			w->progress(w->vms.n, false);
+			w->said = true;
+		}
 	}
 	outcome = walk_range(w, start, OPEN, f);
 	if (outcome == ONE_NO_METHOD && w->extended && start == 0) {

@@ -15,6 +15,8 @@ struct walk {
 	int64_t	page, max_machines;
 	bool	extended;		/* ask for one.vmpool.infoextended; false afterwards where there is none */
 	struct vm_list vms;		/* what was found, in no order */
+	void	(*progress)(size_t machines, bool last);	/* after each range but the last; may be NULL */
+	bool	said;			/* progress was called */
 	unsigned recovery;		/* calls that were spent on reading around malformed documents */
 };
 

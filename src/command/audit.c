@@ -10,11 +10,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "command/command.h"
+#include "command/leave.h"
 #include "sweep.h"
 
 static const char help[] =
     "usage: vmreaper audit [-f FILE | --cloud NAME] [--from FILE|-] [--era VERSION]\n"
-    "                      [--format text|json] [--all] [--no-probe] [-v]\n"
+    "                      [--format text|json|csv|html|prometheus] [--all]\n"
+    "                      [--no-probe] [--color WHEN] [-v]\n"
     "\n"
     "Report what is unknown, failed, unreachable, overdue or long off, and what it holds.\n"
     "Kills nothing, marks nothing, takes no lock.\n"
@@ -25,9 +27,12 @@ static const char help[] =
     "      --from FILE|-   a saved listing: the output of `onevm list --extended -x', or an\n"
     "                      XML-RPC response of one.vmpool.infoextended; - is standard input\n"
     "      --era VERSION   the OpenNebula version that a saved listing came from\n"
-    "      --format FORMAT text (default) or json\n"
-    "      --all           every machine, not only findings (json has them always)\n"
+    "      --format FORMAT text (default), json, csv (a row for each machine), html (a page "
+    "that\n"
+    "                      needs nothing else) or prometheus (the figures)\n"
+    "      --all           every machine in the table of text, not only findings\n"
     "      --no-probe      look at no address\n"
+    "      --color WHEN    auto (default: on a terminal), always or never\n"
     "  -v, --verbose       more in the log; may be repeated\n"
     "  -h, --help          this help\n"
     "      --version       the version\n"
@@ -37,10 +42,29 @@ static const char help[] =
 
 enum { OPT_FROM = COMMON_LAST, OPT_ERA, OPT_FORMAT, OPT_ALL, OPT_NO_PROBE };
 
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_HTML, FORMAT_PROMETHEUS, FORMATS };
+static const char *const formats[FORMATS] = {"text", "json", "csv", "html", "prometheus"};
+
 struct audit {
-	const char *from, *era, *format;
+	const char *from, *era;
+	enum format format;
 	bool all, no_probe;
 };
+
+static bool
+take_format(struct audit *a, const char *arg)
+{
+	int k;
+
+	for (k = 0; k < FORMATS; k++)
+		if (strcmp(arg, formats[k]) == 0) {
+			a->format = (enum format)k;
+			return true;
+		}
+	fprintf(stderr,
+	    "vmreaper audit: no format %s: write text, json, csv, html or prometheus\n", arg);
+	return false;
+}
 
 static bool
 audit_option(struct audit *a, int c, const char *arg)
@@ -53,8 +77,7 @@ audit_option(struct audit *a, int c, const char *arg)
 		a->era = arg;
 		return true;
 	case OPT_FORMAT:
-		a->format = arg;
-		return strcmp(arg, "text") == 0 || strcmp(arg, "json") == 0;
+		return take_format(a, arg);
 	case OPT_ALL:
 		a->all = true;
 		return true;
@@ -82,22 +105,50 @@ audit_policy(const struct common *common, struct audit *a)
 }
 
 static int
-audit_print(const struct audit *a, const struct sweep *s)
+audit_render(
+    const struct audit *a, struct sweep *s, enum color color, struct text *out, struct fault *f)
+{
+	const struct style style = common_style(color);
+	struct past past;
+
+	switch (a->format) {
+	case FORMAT_TEXT:
+		report_text(&s->report, a->all, &style, out);
+		return 0;
+	case FORMAT_JSON:
+		return report_json(&s->report, out, f);
+	case FORMAT_CSV:
+		report_csv(&s->report, out);
+		break;
+	case FORMAT_HTML:
+		if (leave_past(s, &past, f) != 0 || report_html(&s->report, out, f) != 0)
+			return -1;
+		text_addc(out, '\n');
+		break;
+	case FORMAT_PROMETHEUS:
+		report_prometheus(&s->report, out);
+		break;
+	case FORMATS:
+		break;
+	}
+	return out->cut ? fault_set(f, FAULT_LIMIT, "the report does not fit in memory") : 0;
+}
+
+static int
+audit_print(const struct audit *a, struct sweep *s, enum color color)
 {
 	struct text out;
 	struct fault f;
 	int rc = COMMAND_OK;
 
 	memset(&f, 0, sizeof(f));
+	if (s->ledger != NULL)
+		s->report.status.hold = s->state.hold;
 	text_init(&out, 1u << 30);
-	if (strcmp(a->format, "json") == 0) {
-		if (report_json(&s->report, &out, &f) != 0) {
-			common_fault("audit", &f);
-			rc = COMMAND_FAILED;
-		}
-	} else
-		report_text(&s->report, a->all, common_columns(STDOUT_FILENO), &out);
-	if (rc == COMMAND_OK && !common_print(&out))
+	if (audit_render(a, s, color, &out, &f) != 0) {
+		common_fault("audit", &f);
+		rc = COMMAND_FAILED;
+	} else if (!common_print(&out))
 		rc = COMMAND_FAILED;
 	text_free(&out);
 	return rc;
@@ -106,14 +157,14 @@ audit_print(const struct audit *a, const struct sweep *s)
 int
 command_audit(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG,
+	static const struct option options[] = {COMMON_LONG, COMMON_LONG_COLOR,
 	    {"from", required_argument, NULL, OPT_FROM},
 	    {"era", required_argument, NULL, OPT_ERA},
 	    {"format", required_argument, NULL, OPT_FORMAT},
 	    {"all", no_argument, NULL, OPT_ALL}, {"no-probe", no_argument, NULL, OPT_NO_PROBE},
 	    {NULL, 0, NULL, 0}};
 	struct common common = {0};
-	struct audit a = {.format = "text"};
+	struct audit a = {.format = FORMAT_TEXT};
 	struct sweep_options o = {.mode = SWEEP_LOOK,
 	    .program = "audit",
 	    .saved_fd = -1,
@@ -130,7 +181,7 @@ command_audit(int argc, char **argv)
 	if (common_done(&common, help, &rc))
 		return rc;
 	if (optind != argc)
-		return common_usage("audit");
+		return common_surplus("audit", argv[optind]);
 	log_open("vmreaper", LOG_TO_STDERR, common.verbosity);
 	if ((p = audit_policy(&common, &a)) == NULL)
 		return COMMAND_FAILED;
@@ -148,13 +199,14 @@ command_audit(int argc, char **argv)
 	}
 	o.stop = common_signals();
 	o.progress = common_progress();
+	o.listing = common_listing();
 	rc = sweep_run(p, &o, &s, &f);
 	if (rc != 0)
 		common_fault("audit", &f);
 	if (rc != 0 && s.listing.n == 0)
 		rc = COMMAND_FAILED;
 	else {
-		printed = audit_print(&a, &s);
+		printed = audit_print(&a, &s, common.color);
 		rc = printed != COMMAND_OK ? printed : rc != 0 ? COMMAND_PARTLY : COMMAND_OK;
 	}
 	sweep_free(&s);

@@ -13,11 +13,13 @@
 #include <stdio.h>
 
 #include "base/fault.h"
+#include "base/style.h"
 #include "policy/policy.h"
 
 struct command {
 	const char *name;
-	const char *summary;		/* one line for `vmreaper --help` */
+	const char *group;		/* of `vmreaper --help`, which shows them in the table's order */
+	const char *summary;		/* one line there; NULL: not shown */
 	int	(*run)(int argc, char **argv);
 };
 
@@ -45,14 +47,22 @@ void	common_descriptors(void);
 
 /* --- shared by the commands and the plugins -------------------------------- */
 
-/* Options that every command knows: -f/--policy FILE, --cloud NAME, -v, -h/--help, --version. */
+/* --color WHEN */
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/*
+ * Options that every command knows: -f/--policy FILE, --cloud NAME, -v, -h/--help, --version; and those that print
+ * for people: --color WHEN.
+ */
 struct common {
 	const char *policy_path, *cloud;
 	int	verbosity;
+	enum color color;
 	bool	help, version;
 };
 #define COMMON_SHORT "f:vh"
-enum { COMMON_CLOUD = 256, COMMON_VERSION, COMMON_LAST };
+enum { COMMON_CLOUD = 256, COMMON_VERSION, COMMON_COLOR, COMMON_LAST };
+#define COMMON_LONG_COLOR {"color", required_argument, NULL, COMMON_COLOR}
 #define COMMON_LONG						\
 	{"policy", required_argument, NULL, 'f'},		\
 	{"cloud", required_argument, NULL, COMMON_CLOUD},	\
@@ -66,6 +76,8 @@ bool	common_option(struct common *c, int option, const char *arg);
 bool	common_done(const struct common *c, const char *help, int *rc);
 /* "try `vmreaper NAME --help'" on stderr; returns COMMAND_FAILED. */
 int	common_usage(const char *name);
+/* The same, after saying which argument means nothing there. */
+int	common_surplus(const char *name, const char *argument);
 
 /*
  * Load the policy that the options name (default: SYSCONFDIR/policy.ini). Prints every error to stderr
@@ -83,12 +95,26 @@ void	common_privileges(const struct policy *p);
 
 /* "vmreaper NAME: msg" and the remedy below it, on stderr. */
 void	common_fault(const char *name, const struct fault *f);
-/* Columns of the terminal on fd, 0 (unlimited) when it is none. */
-int	common_columns(int fd);
-/* Write text to stdout and flush; false when it could not be written (closed pipe, full disk). */
+/* "auto", "always" or "never"; false, and said on stderr, when it is none of them. */
+bool	common_color(const char *arg, enum color *color);
+/*
+ * How to set what goes to standard output: the columns of its terminal; colour, if not told otherwise, when it is a
+ * terminal, TERM is not "dumb" and NO_COLOR is not set, or empty (https://no-color.org).
+ */
+struct style common_style(enum color color);
+/* The same for what goes to standard error. */
+struct style common_style_stderr(void);
+/*
+ * Write text to stdout and flush; false when it could not be written (closed pipe, full disk). On a terminal whose
+ * locale knows ASCII only, other characters are shown as '?'.
+ */
 bool	common_print(const struct text *t);
+/* Was all that was printed so far taken? If not, stderr says so, once in a run. */
+bool	common_flush(void);
 /* A progress line on stderr when it is a terminal, else NULL. */
 void	(*common_progress(void))(size_t, size_t);
+/* The same of a long listing. */
+void	(*common_listing(void))(size_t, bool);
 void	common_sleep_ms(int64_t ms);
 /* Set *flag when SIGTERM or SIGINT comes; SIGPIPE is ignored. */
 const volatile bool *common_signals(void);

@@ -36,6 +36,8 @@ common_option(struct common *c, int option, const char *arg)
 	case COMMON_VERSION:
 		c->version = true;
 		return true;
+	case COMMON_COLOR:
+		return common_color(arg, &c->color);
 	}
 	return false;
 }
@@ -58,6 +60,16 @@ common_usage(const char *name)
 {
 	fprintf(stderr, "try `vmreaper %s --help'\n", name);
 	return COMMAND_FAILED;
+}
+
+int
+common_surplus(const char *name, const char *argument)
+{
+	char safe[128];
+
+	fprintf(stderr, "vmreaper %s: '%s' means nothing here\n", name,
+	    text_safe(safe, sizeof(safe), TEXT_TERM, argument));
+	return common_usage(name);
 }
 
 /* [failed] states that no OpenNebula has would silently match nothing. */
@@ -148,24 +160,90 @@ common_fault(const char *name, const struct fault *f)
 		fprintf(stderr, "  %s\n", f->remedy);
 }
 
-int
-common_columns(int fd)
+bool
+common_color(const char *arg, enum color *color)
 {
+	static const char *const words[] = {"auto", "always", "never"};
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (strcmp(arg, words[i]) == 0) {
+			*color = (enum color)i;
+			return true;
+		}
+	fprintf(stderr, "vmreaper: --color %.40s: auto, always or never\n", arg);
+	return false;
+}
+
+static struct style
+style_of(int fd, enum color color)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	struct style s = style_plain;
 	struct winsize ws;
 
-	if (!isatty(fd) || ioctl(fd, TIOCGWINSZ, &ws) != 0)
-		return 0;
-	return ws.ws_col;
+	if (isatty(fd)) {
+		if (ioctl(fd, TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
+			s.columns =
+			    ws.ws_col < STYLE_COLUMNS_MIN ? STYLE_COLUMNS_MIN : ws.ws_col;
+		s.colour = (no_color == NULL || *no_color == '\0') && term != NULL &&
+			   *term != '\0' && strcmp(term, "dumb") != 0;
+	}
+	if (color != COLOR_AUTO)
+		s.colour = color == COLOR_ALWAYS;
+	return s;
+}
+
+struct style
+common_style(enum color color)
+{
+	return style_of(STDOUT_FILENO, color);
+}
+
+struct style
+common_style_stderr(void)
+{
+	return style_of(STDERR_FILENO, COLOR_AUTO);
+}
+
+/* A terminal whose locale has no UTF-8 would show a name's bytes as other characters, and its columns as others. */
+static void
+print_ascii(const struct text *t)
+{
+	struct text ascii;
+
+	text_init(&ascii, t->len);
+	text_add_ascii(&ascii, t->p);
+	fwrite(ascii.p, 1, ascii.len, stdout);
+	text_free(&ascii);
+}
+
+bool
+common_flush(void)
+{
+	static bool said;
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return true;
+	if (!said)
+		fprintf(stderr, "vmreaper: standard output: %s\n", strerror(errno));
+	said = true;
+	return false;
 }
 
 bool
 common_print(const struct text *t)
 {
-	bool written = fwrite(t->p, 1, t->len, stdout) == t->len && fflush(stdout) == 0;
+	/* what was cut has lost its last newline, too */
+	const bool open = t->cut && (t->len == 0 || t->p[t->len - 1] != '\n');
 
-	if (!written)
-		log_error("output", "standard output: %s", strerror(errno));
-	return written;
+	if (MB_CUR_MAX == 1 && isatty(STDOUT_FILENO))
+		print_ascii(t);
+	else
+		fwrite(t->p, 1, t->len, stdout);
+	if (open)
+		putchar('\n');
+	return common_flush();
 }
 
 static void
@@ -174,6 +252,17 @@ progress_line(size_t done, size_t n)
 	fprintf(stderr,
 	    done >= n ? "\r%zu of %zu addresses probed\n" : "\r%zu of %zu addresses probed",
 	    done, n);
+}
+
+static void
+listing_line(size_t machines, bool last)
+{
+	fprintf(stderr, last ? "\r%zu machines read\n" : "\r%zu machines read", machines);
+}
+
+void (*common_listing(void))(size_t, bool)
+{
+	return isatty(STDERR_FILENO) ? listing_line : NULL;
 }
 
 void (*common_progress(void))(size_t, size_t)
@@ -222,6 +311,9 @@ common_signals(void)
 	sa.sa_handler = on_signal;
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
+	sa.sa_handler = SIG_DFL;
+	/* a parent that ignored it would leave us without the ends of hooks */
+	sigaction(SIGCHLD, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 	sigaction(

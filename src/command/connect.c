@@ -135,7 +135,7 @@ look(struct connect *k, bool ping, bool *can_ping, const volatile bool *stop)
 	p->probe.tries = 1;
 	p->probe.ssh_tries = 1;
 	memset(&facts, 0, sizeof(facts));
-	if (probe_run(p, targets, k->n, seen, &facts, NULL, NULL, stop, 0, NULL, &f) == 0)
+	if (probe_run(p, NULL, targets, k->n, seen, &facts, NULL, NULL, stop, 0, NULL, &f) == 0)
 		for (i = k->n; i-- > 0;)
 			if (ping ? seen[i].ping.result == PROBE_ANSWERED
 				 : seen[i].ssh.result == PROBE_ANSWERED)

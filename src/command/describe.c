@@ -16,25 +16,28 @@
 #define NAMES_WAIT_MS 5000
 
 static const char help[] =
-    "usage: vmreaper describe [--all-users] [--json] [--resolve] [-v] [ID...]\n"
+    "usage: vmreaper describe [--all-users] [--json] [--resolve] [--color WHEN]\n"
+    "                         [-v] [ID...]\n"
     "\n"
     "The machines of the caller that are not Done, or the machines that are named, Done ones\n"
     "too: state, size, address, name. With -v the last error of each.\n"
     "\n"
     "      --all-users            the machines of everybody whom the caller may see\n"
     "      --json                 for programs\n"
-    "      --resolve              names of addresses, where the resolver has them\n";
+    "      --resolve              names of addresses, where the resolver has them\n"
+    "      --color WHEN           auto (default: on a terminal), always or never\n";
 static const char help_stratus[] =
     "Usage: stratus-describe-instance [options] [vm-id ...]\n"
     "\n"
     "  -n   print addresses, do not look up their names\n"
     "The options of the cloud are those of every stratus command; stratus-instance(1).\n";
 
-enum { OPT_ALL = INSTANCE_LAST, OPT_JSON, OPT_RESOLVE };
+enum { OPT_ALL = INSTANCE_LAST, OPT_JSON, OPT_RESOLVE, OPT_COLOR };
 
 struct describe {
 	struct instance in;
 	bool all, json, resolve;
+	enum color color;
 };
 
 /* The machines to print into *vms. A machine that fails is said; *failed counts them. */
@@ -88,6 +91,20 @@ hosts_get(struct caller *c, const struct vm *vms, size_t n)
 	return hosts;
 }
 
+/* As the original has it, to the blank; for a person at a terminal as it fits. */
+static void
+describe_table(const struct describe *d, struct caller *c, const struct vm *vms, size_t n,
+    struct text *out)
+{
+	const char *const *hosts = d->resolve ? hosts_get(c, vms, n) : NULL;
+	const struct style style = common_style(d->color);
+
+	if (d->in.stratus || (style.columns == 0 && !style.colour))
+		table_add(c->era, vms, n, hosts, d->in.verbosity > 0, out);
+	else
+		table_add_styled(c->era, vms, n, hosts, d->in.verbosity > 0, &style, out);
+}
+
 static int
 describe(const struct describe *d, int argc, char **argv)
 {
@@ -112,8 +129,7 @@ describe(const struct describe *d, int argc, char **argv)
 		    "Warning: 'patGatewayHost' is not defined, using '%s'.\n",
 		    c.endpoint, c.endpoint);
 	if (!d->json)
-		table_add(c.era, vms, n, d->resolve ? hosts_get(&c, vms, n) : NULL,
-		    in->verbosity > 0, &out);
+		describe_table(d, &c, vms, n, &out);
 	rc = failed == 0 ? COMMAND_OK : n > 0 ? COMMAND_PARTLY : COMMAND_FAILED;
 	if (!common_print(&out))
 		rc = in->stratus ? STRATUS_FAILED : COMMAND_FAILED;
@@ -128,7 +144,8 @@ command_describe(int argc, char **argv)
 {
 	static const struct option options[] = {INSTANCE_LONG,
 	    {"all-users", no_argument, NULL, OPT_ALL}, {"json", no_argument, NULL, OPT_JSON},
-	    {"resolve", no_argument, NULL, OPT_RESOLVE}, {NULL, 0, NULL, 0}};
+	    {"resolve", no_argument, NULL, OPT_RESOLVE},
+	    {"color", required_argument, NULL, OPT_COLOR}, {NULL, 0, NULL, 0}};
 	struct describe d = {.in = {.name = "describe"}};
 	int c, rc;
 
@@ -140,7 +157,10 @@ command_describe(int argc, char **argv)
 			d.json = true;
 		else if (c == OPT_RESOLVE)
 			d.resolve = true;
-		else if (!instance_option(&d.in, c, optarg))
+		else if (c == OPT_COLOR) {
+			if (!common_color(optarg, &d.color))
+				return common_usage("describe");
+		} else if (!instance_option(&d.in, c, optarg))
 			return instance_bad_option(&d.in, c, argv);
 	}
 	if (instance_done(&d.in, help, &rc))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "act/hook.h"
+#include "act/tell.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,18 +16,21 @@
 #include "cloud/era.h"
 #include "cloud/volumes.h"
 #include "command/command.h"
+#include "command/push.h"
 #include "ledger/ledger.h"
 #include "probe/probe.h"
 #include "verdict/verdict.h"
 
 static const char help[] =
-    "usage: vmreaper doctor [-f FILE | --cloud NAME] [-v]\n"
+    "usage: vmreaper doctor [-f FILE | --cloud NAME] [--color WHEN] [-v]\n"
     "\n"
     "Check, a line and a remedy each: policy, door, account and rights, hosts, version, cloud\n"
-    "marker, clock, ping permission, canaries, ledger. Changes nothing.\n"
+    "marker, notices, passive results, clock, ping permission, canaries, ledger. Changes\n"
+    "nothing.\n"
     "\n"
     "  -f, --policy FILE  the policy (default " VMR_SYSCONFDIR "/policy.ini)\n"
     "      --cloud NAME   the policy " VMR_SYSCONFDIR "/NAME.ini\n"
+    "      --color WHEN   auto (default: on a terminal), always or never\n"
     "  -v, --verbose      more in the log; may be repeated\n"
     "  -h, --help         this help\n"
     "      --version      the version\n"
@@ -40,7 +44,20 @@ struct doctor {
 	struct arena *a;
 	struct listing l;
 	enum mark worst;
+	struct style style;
+	struct text out; /* of the line that is being said */
 };
+
+/* A line below another: a remedy, or more about it. */
+static void
+add_below(struct doctor *d, const char *mark, const char *text)
+{
+	int indent = style_indent(&d->style, 17);
+
+	text_addf(&d->out, "%*s%s", indent, "", mark);
+	style_wrap(
+	    &d->out, &d->style, 17 + (int)strlen(mark), indent + (int)strlen(mark), text);
+}
 
 static void say(struct doctor *d, enum mark m, const char *what, const char *remedy,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
@@ -49,17 +66,20 @@ static void
 say(struct doctor *d, enum mark m, const char *what, const char *remedy, const char *fmt, ...)
 {
 	static const char *const words[] = {"ok", "look", "BAD"};
-	char line[640], safe[700];
+	static const enum tint tints[] = {TINT_GREEN, TINT_YELLOW, TINT_RED};
+	char line[640];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	printf(
-	    "%-5s %-10s %s\n", words[m], what, text_safe(safe, sizeof(safe), TEXT_TERM, line));
+	text_reset(&d->out);
+	style_add(&d->out, &d->style, tints[m], words[m]);
+	text_addf(&d->out, "%*s%-10s ", 6 - (int)strlen(words[m]), "", what);
+	style_wrap(&d->out, &d->style, 17, 17, line);
 	if (m != GOOD && remedy != NULL && remedy[0] != '\0')
-		printf("      %-10s -> %s\n", "",
-		    text_safe(safe, sizeof(safe), TEXT_TERM, remedy));
+		add_below(d, "-> ", remedy);
+	common_print(&d->out);
 	if (m > d->worst)
 		d->worst = m;
 }
@@ -153,25 +173,102 @@ check_volumes(struct doctor *d)
 		    d->p->cloud.pdisk, v.n);
 }
 
+#define OWNERS_MAX 200 /* that are asked for: a call each */
+
+/* How many of those whose machines are dead could be written to? */
 static void
-check_hook(struct doctor *d)
+check_owners(struct doctor *d)
 {
+	const struct listing *l = &d->l;
+	struct fault f = {.kind = FAULT_NONE}, none = f;
+	struct act act = {0};
+	struct tell t = {.act = &act, .a = d->a, .policy = d->p};
+	int32_t *seen = arena_calloc(d->a, OWNERS_MAX, sizeof(*seen));
+	size_t n = 0, without = 0;
+	bool admins = d->p->notify.administrators.n > 0;
+
+	if (seen == NULL || (act.reader = open_door(d, "owners", CLOUD_READER, &f)) == NULL)
+		return;
+	for (size_t i = 0; i < l->n && n < OWNERS_MAX; i++) {
+		const struct vm *vm = &l->vms[i];
+		const char *address;
+		size_t k = 0;
+
+		while (k < n && seen[k] != vm->uid)
+			k++;
+		if (k < n || (vm->cls != VM_CLASS_UNKNOWN && vm->cls != VM_CLASS_FAILED))
+			continue;
+		seen[n++] = vm->uid;
+		if (tell_address(&t, vm, &address, &f) == TELL_ADDRESS)
+			continue;
+		none = f;
+		without++;
+	}
+	cloud_close(act.reader);
+	if (without == 0)
+		say(d, GOOD, "owners", NULL,
+		    "%zu of %zu owners of Unknown and Failed machines have an address", n, n);
+	else
+		say(d, LOOK, "owners", none.remedy,
+		    "%zu of %zu owners of Unknown and Failed machines have an address; for the "
+		    "others %s: %s",
+		    n - without, n,
+		    admins ? "administrators are told" : "nobody is told, so they are kept",
+		    none.msg);
+}
+
+static void
+check_notices(struct doctor *d)
+{
+	const char *const programs[] = {d->p->notify.hook, d->p->notify.mail};
 	struct fault f = {.kind = FAULT_NONE};
 
-	if (d->p->notify.hook == NULL)
-		return;
-	if (hook_check(d->p->notify.hook, &f) != 0)
-		say(d, BAD, "notices", f.remedy, "%s: nobody will be killed", f.msg);
-	else
-		say(d, GOOD, "notices", NULL, "%s, %lld min before a kill at the earliest",
-		    d->p->notify.hook, (long long)d->p->notify.notice_s / 60);
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (programs[i] == NULL)
+			continue;
+		if (hook_check(programs[i], &f) != 0)
+			say(d, BAD, "notices", f.remedy, "%s: nobody will be killed", f.msg);
+		else
+			say(d, GOOD, "notices", NULL,
+			    "%s, %lld min before a kill at the earliest", programs[i],
+			    (long long)d->p->notify.notice_s / 60);
+	}
+	if (d->p->notify.stamp && d->l.era != NULL && !d->l.era->vm_append)
+		say(d, BAD, "stamp", "[notify] stamp = no",
+		    "OpenNebula %s cannot add to a machine's user template", d->l.version);
+	else if (d->p->notify.stamp)
+		say(d, GOOD, "stamp", NULL,
+		    "the account that kills writes it: VM MANAGE, or "
+		    "VM_USE_OPERATIONS=\"terminate, update\"");
+	if (d->p->notify.mail != NULL && d->l.complete)
+		check_owners(d);
+}
+
+/* Would the monitoring systems take what the sweep pushes? */
+static void
+check_passive(struct doctor *d)
+{
+	const char *const targets[PUSH_TARGETS] = {
+	    d->p->passive.icinga_url, d->p->passive.nagios_command_file};
+	struct fault f = {.kind = FAULT_NONE};
+	int i;
+
+	for (i = 0; i < PUSH_TARGETS; i++) {
+		if (targets[i] == NULL)
+			continue;
+		if (push_look(d->p, (enum push_target)i, &f) != 0)
+			say(d, BAD, "passive", f.remedy, "%s", f.msg);
+		else
+			say(d, GOOD, "passive", NULL, "%s takes results, for %s of host %s",
+			    targets[i], d->p->passive.service, d->p->passive.host);
+	}
 }
 
 static void
 check_reaping(struct doctor *d)
 {
 	const struct policy *p = d->p;
-	struct account who = {-1, NULL, NULL};
+	struct account who = {.uid = -1};
 	struct fault f;
 	struct cloud *c;
 	char remedy[256];
@@ -220,13 +317,16 @@ check_reaping(struct doctor *d)
 		    "an account of its own with the narrowest rights: vmreaper(8), RIGHTS",
 		    "the reaping account is oneadmin");
 	else if (who.uid > 0) {
-		printf(
-		    "      %-10s narrowest rights: oneacl create \"#%d VM/* USE+MANAGE *\"\n",
-		    "", (int)who.uid);
-		printf("      %-10s or, as oneadmin, VM_USE_OPERATIONS=\"terminate\" in its "
-		       "template and VM/* USE;"
-		       " then only locks of level 1 hold\n",
-		    "");
+		snprintf(remedy, sizeof(remedy),
+		    "narrowest rights: oneacl create \"#%d VM/* USE+MANAGE *\"", (int)who.uid);
+		text_reset(&d->out);
+		add_below(d, "", remedy);
+		snprintf(remedy, sizeof(remedy),
+		    "or, as oneadmin, VM_USE_OPERATIONS=\"terminate%s\" in its template and "
+		    "VM/* USE; then only locks of level 1 hold",
+		    p->notify.stamp ? ", update" : "");
+		add_below(d, "", remedy);
+		common_print(&d->out);
 	}
 	cloud_close(c);
 }
@@ -253,8 +353,8 @@ check_canaries(struct doctor *d)
 	if (p->probe.n_canaries == 0)
 		say(d, LOOK, "canaries", "[probe] canaries = the gateway, the frontend",
 		    "none: silence then needs a running neighbour as witness");
-	else if (probe_run(p, t, p->probe.n_canaries, seen, &facts, NULL, NULL, NULL, 0, NULL,
-		     &f) != 0)
+	else if (probe_run(p, NULL, t, p->probe.n_canaries, seen, &facts, NULL, NULL, NULL, 0,
+		     NULL, &f) != 0)
 		say(d, BAD, "canaries", f.remedy, "%s", f.msg);
 	else
 		for (i = 0; i < p->probe.n_canaries; i++)
@@ -278,7 +378,7 @@ check_probing(struct doctor *d)
 		    "switched off: ssh alone must prove silence");
 	else if (!facts.can_ping4)
 		say(d, BAD, "ping",
-		    "setcap cap_net_raw+ep on the vmreaper program, or run it as root",
+		    "setcap cap_net_raw+p on the vmreaper program, or run it as root",
 		    "this process may not send pings: no machine counts as silent");
 	else
 		say(d, GOOD, "ping", NULL, "allowed (%s socket)%s",
@@ -289,9 +389,22 @@ check_probing(struct doctor *d)
 		    "none: no address may be probed, and no Unknown machine will ever be "
 		    "killed");
 	else
-		say(d, GOOD, "networks", NULL, "%zu prefixes may be probed",
-		    d->p->probe.n_networks);
+		say(d, GOOD, "networks", NULL, "%zu %s may be probed", d->p->probe.n_networks,
+		    d->p->probe.n_networks == 1 ? "prefix" : "prefixes");
 	check_canaries(d);
+}
+
+static void
+check_hold(struct doctor *d, const struct hold *h)
+{
+	char since[24], until[24] = "resumed";
+
+	if (h->until_s > 0)
+		units_time_str(until, sizeof(until), h->until_s);
+	say(d, LOOK, "hold", "vmreaper resume",
+	    "on hold: nothing is killed; since %s%s%s, until %s%s%s",
+	    units_time_str(since, sizeof(since), h->since_s), h->by[0] != '\0' ? " by " : "",
+	    h->by, until, h->reason[0] != '\0' ? ": " : "", h->reason);
 }
 
 static void
@@ -321,8 +434,7 @@ check_ledger(struct doctor *d)
 		else
 			say(d, GOOD, "clock", NULL, "no jump since the last sweep");
 		if (state.hold.on)
-			say(d, LOOK, "hold", "vmreaper resume",
-			    "on hold: nothing will be killed");
+			check_hold(d, &state.hold);
 	}
 	text_free(&t);
 	ledger_close(l);
@@ -331,7 +443,8 @@ check_ledger(struct doctor *d)
 int
 command_doctor(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {
+	    COMMON_LONG, COMMON_LONG_COLOR, {NULL, 0, NULL, 0}};
 	struct common common = {0};
 	struct doctor d;
 	struct policy *p;
@@ -343,22 +456,28 @@ command_doctor(int argc, char **argv)
 	if (common_done(&common, help, &rc))
 		return rc;
 	if (optind != argc)
-		return common_usage("doctor");
+		return common_surplus("doctor", argv[optind]);
 	log_open("vmreaper", LOG_TO_STDERR, common.verbosity);
 	if ((p = common_policy(&common)) == NULL)
 		return COMMAND_FAILED;
 	common_privileges(p);
 	memset(&d, 0, sizeof(d));
 	d.p = p;
+	d.style = common_style(common.color);
+	text_init(&d.out, 64 * 1024);
 	d.a = arena_new((size_t)p->cloud.max_memory_mib << 20);
 	check_policy(&d);
 	check_listing(&d);
 	check_volumes(&d);
 	check_reaping(&d);
-	check_hook(&d);
+	check_notices(&d);
+	check_passive(&d);
 	check_probing(&d);
 	check_ledger(&d);
+	text_free(&d.out);
 	arena_free(d.a);
 	policy_free(p);
+	if (!common_flush())
+		return COMMAND_FAILED;
 	return d.worst == BAD ? COMMAND_FAILED : d.worst == LOOK ? COMMAND_PARTLY : COMMAND_OK;
 }

@@ -24,6 +24,7 @@ static const char help[] =
     "again\n"
     "                     offline with the policy of that sweep\n"
     "      --json         the record itself\n"
+    "      --color WHEN   auto (default: on a terminal), always or never\n"
     "  -v, --verbose      every rule with its figures, and more in the log; may be repeated\n"
     "  -h, --help         this help\n"
     "      --version      the version\n"
@@ -33,19 +34,25 @@ static const char help[] =
 
 enum { OPT_LIVE = COMMON_LAST, OPT_JSON, OPT_SWEEP };
 
+/* How it is to be shown: the record itself, or the story with all of its rules. */
+struct shown {
+	bool raw, all;
+	enum color color;
+};
+
 static int
-explain_print(const char *json, int64_t when_s, bool raw, bool all)
+explain_print(const char *json, int64_t when_s, const struct shown *shown)
 {
+	const struct style style = common_style(shown->color);
 	struct text out;
 	struct fault f;
 	int rc = COMMAND_OK;
 
 	memset(&f, 0, sizeof(f));
 	text_init(&out, 1024 * 1024);
-	if (raw)
+	if (shown->raw)
 		text_addf(&out, "%s\n", json);
-	else if (report_explain_text(
-		     json, when_s, all, common_columns(STDOUT_FILENO), &out, &f) != 0) {
+	else if (report_explain_text(json, when_s, shown->all, &style, &out, &f) != 0) {
 		common_fault("explain", &f);
 		rc = COMMAND_FAILED;
 	}
@@ -142,9 +149,10 @@ explain_no_record(const struct ledger_run *run, int64_t sweep, int64_t id)
 	else if (sweep != 0)
 		fprintf(stderr,
 		    "vmreaper explain: sweep %lld has no record of machine %lld: it was "
-		    "neither Unknown nor Failed, or not there, or its record is older than "
-		    "%d days (those of kills are kept)\n",
-		    (long long)sweep, (long long)id, LEDGER_EXPLAIN_S / 86400);
+		    "neither Unknown nor Failed, or not there, or its record is gone: those of "
+		    "the last %d days are kept, at most %d, and those of kills\n",
+		    (long long)sweep, (long long)id, LEDGER_EXPLAIN_S / 86400,
+		    LEDGER_EXPLAIN_ROWS);
 	else
 		fprintf(stderr,
 		    "vmreaper explain: the last sweep has no record of machine %lld: it was "
@@ -155,7 +163,7 @@ explain_no_record(const struct ledger_run *run, int64_t sweep, int64_t id)
 
 /* From the record of a sweep; 0: the last one. Only a sweep that was asked for by number is judged again. */
 static int
-explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw, bool all)
+explain_stored(const struct policy *p, int64_t sweep, int64_t id, const struct shown *shown)
 {
 	struct ledger *l = NULL;
 	struct arena *a = arena_new(0);
@@ -173,18 +181,18 @@ explain_stored(const struct policy *p, int64_t sweep, int64_t id, bool raw, bool
 	else if (json == NULL)
 		explain_no_record(&run, sweep, id);
 	else
-		rc = explain_print(json, when_s, raw, all);
-	if (rc == COMMAND_OK && !raw)
+		rc = explain_print(json, when_s, shown);
+	if (rc == COMMAND_OK && !shown->raw)
 		explain_kills(l, a, &run, id);
 	if (rc == COMMAND_OK && sweep != 0)
-		rc = explain_again(a, &run, json, raw);
+		rc = explain_again(a, &run, json, shown->raw);
 	ledger_close(l);
 	arena_free(a);
 	return rc;
 }
 
 static int
-explain_live(const struct policy *p, int64_t id, bool raw, bool all)
+explain_live(const struct policy *p, int64_t id, const struct shown *shown)
 {
 	struct sweep_options o = {.mode = SWEEP_LOOK,
 	    .program = "explain",
@@ -200,6 +208,7 @@ explain_live(const struct policy *p, int64_t id, bool raw, bool all)
 
 	o.stop = common_signals();
 	o.progress = common_progress();
+	o.listing = common_listing();
 	if (sweep_run(p, &o, &s, &f) != 0)
 		common_fault("explain", &f);
 	if (s.ledger == NULL && s.ledger_fault.kind != FAULT_NONE)
@@ -214,7 +223,7 @@ explain_live(const struct policy *p, int64_t id, bool raw, bool all)
 	else if (report_explain_json(&s.input, &s.judgements[i], &s.run, i, &json, &f) != 0)
 		common_fault("explain", &f);
 	else
-		rc = explain_print(json.p, s.clock.wall_s, raw, all);
+		rc = explain_print(json.p, s.clock.wall_s, shown);
 	text_free(&json);
 	sweep_free(&s);
 	return rc;
@@ -223,12 +232,13 @@ explain_live(const struct policy *p, int64_t id, bool raw, bool all)
 int
 command_explain(int argc, char **argv)
 {
-	static const struct option options[] = {COMMON_LONG,
+	static const struct option options[] = {COMMON_LONG, COMMON_LONG_COLOR,
 	    {"live", no_argument, NULL, OPT_LIVE}, {"json", no_argument, NULL, OPT_JSON},
 	    {"sweep", required_argument, NULL, OPT_SWEEP}, {NULL, 0, NULL, 0}};
 	struct common common = {0};
 	struct policy *p;
-	bool live = false, raw = false;
+	struct shown shown = {0};
+	bool live = false;
 	int64_t id, sweep = 0;
 	int c, rc;
 
@@ -236,7 +246,7 @@ command_explain(int argc, char **argv)
 		if (c == OPT_LIVE)
 			live = true;
 		else if (c == OPT_JSON)
-			raw = true;
+			shown.raw = true;
 		else if (c == OPT_SWEEP) {
 			if (units_int(optarg, 1, INT64_MAX, &sweep) != 0) {
 				fprintf(stderr,
@@ -261,8 +271,9 @@ command_explain(int argc, char **argv)
 	if ((p = common_policy(&common)) == NULL)
 		return COMMAND_FAILED;
 	common_privileges(p);
-	rc = live ? explain_live(p, id, raw, common.verbosity > 0)
-		  : explain_stored(p, sweep, id, raw, common.verbosity > 0);
+	shown.all = common.verbosity > 0;
+	shown.color = common.color;
+	rc = live ? explain_live(p, id, &shown) : explain_stored(p, sweep, id, &shown);
 	policy_free(p);
 	return rc;
 }

@@ -7,18 +7,21 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/grid.h"
 #include "base/log.h"
 #include "command/command.h"
 #include "ledger/ledger.h"
 
 static const char help[] =
-    "usage: vmreaper history [-f FILE | --cloud NAME] [--since WHEN] [-v] [ID]\n"
+    "usage: vmreaper history [-f FILE | --cloud NAME] [--since WHEN]\n"
+    "                        [--color WHEN] [-v] [ID]\n"
     "\n"
     "The journal, newest first: when, which machine, what was sent, what became of it.\n"
     "\n"
     "  -f, --policy FILE     the policy (default " VMR_SYSCONFDIR "/policy.ini)\n"
     "      --cloud NAME      the policy " VMR_SYSCONFDIR "/NAME.ini\n"
     "      --since WHEN      only the last 24h, 7d, ..., or since a date (2027-01-15, UTC)\n"
+    "      --color WHEN      auto (default: on a terminal), always or never\n"
     "  -v, --verbose         more in the log; may be repeated\n"
     "  -h, --help            this help\n"
     "      --version         the version\n"
@@ -29,8 +32,9 @@ enum { OPT_SINCE = COMMON_LAST };
 
 #define ROWS_MAX 10000
 
+/* A line for each, for programs: as it stands, however long. */
 static void
-add_row(struct text *out, const struct kill *k)
+add_line(struct text *out, const struct kill *k)
 {
 	char when[24];
 
@@ -49,15 +53,89 @@ add_row(struct text *out, const struct kill *k)
 	text_addc(out, '\n');
 }
 
-static int
-history_print(const struct policy *p, int64_t id, int64_t since_s)
+enum {
+	COL_WHEN,
+	COL_SWEEP,
+	COL_ID,
+	COL_NAME,
+	COL_OWNER,
+	COL_VERB,
+	COL_OUTCOME,
+	COL_DETAIL,
+	COL_REASON,
+	COL_COUNT
+};
+
+static const struct grid_column heads[COL_COUNT] = {{"WHEN", false, false},
+    {"SWEEP", true, false}, {"ID", true, false}, {"NAME", false, true}, {"OWNER", false, true},
+    {"SENT", false, false}, {"OUTCOME", false, false}, {"DETAIL", false, true},
+    {"REASON", false, true}};
+
+static enum tint
+cell(const void *ctx, size_t row, size_t column, char buf[static GRID_CELL_MAX])
 {
+	const struct kill *k = &((const struct kill *)ctx)[row];
+
+	switch (column) {
+	case COL_WHEN:
+		units_time_str(buf, GRID_CELL_MAX, k->intent_s);
+		break;
+	case COL_SWEEP:
+		snprintf(buf, GRID_CELL_MAX, "%lld", (long long)k->sweep);
+		break;
+	case COL_ID:
+		snprintf(buf, GRID_CELL_MAX, "%lld", (long long)k->id);
+		break;
+	case COL_NAME:
+		snprintf(buf, GRID_CELL_MAX, "%s", k->name);
+		break;
+	case COL_OWNER:
+		snprintf(buf, GRID_CELL_MAX, "%s", k->owner);
+		break;
+	case COL_VERB:
+		snprintf(buf, GRID_CELL_MAX, "%s", k->verb);
+		break;
+	case COL_OUTCOME:
+		snprintf(buf, GRID_CELL_MAX, "%s", outcome_str(k->outcome));
+		return outcome_is_alarm(k->outcome) ? TINT_RED
+		       : k->outcome == OUTCOME_DONE ? TINT_GREEN
+						    : TINT_NONE;
+	case COL_DETAIL:
+		snprintf(buf, GRID_CELL_MAX, "%s", k->detail != NULL ? k->detail : "");
+		break;
+	case COL_REASON:
+		snprintf(buf, GRID_CELL_MAX, "%s", k->reason);
+		break;
+	}
+	return TINT_NONE;
+}
+
+static void
+add_kills(struct text *out, const struct style *s, const struct kill *kills, size_t n)
+{
+	const struct grid g = {
+	    .columns = heads, .n_columns = COL_COUNT, .n_rows = n, .cell = cell, .ctx = kills};
+	size_t i;
+
+	if (n == 0)
+		text_add(out, "nothing in the journal\n");
+	else if (s->columns > 0 || s->colour)
+		grid_add(out, s, &g);
+	else
+		for (i = 0; i < n; i++)
+			add_line(out, &kills[i]);
+}
+
+static int
+history_print(const struct policy *p, int64_t id, int64_t since_s, enum color color)
+{
+	const struct style style = common_style(color);
 	struct arena *a = arena_new(0);
 	struct ledger *l = NULL;
 	struct kill *kills;
 	struct fault f;
 	struct text out;
-	size_t n, i;
+	size_t n;
 	int rc = COMMAND_FAILED;
 
 	memset(&f, 0, sizeof(f));
@@ -66,10 +144,7 @@ history_print(const struct policy *p, int64_t id, int64_t since_s)
 	    ledger_kills(l, a, id, since_s, ROWS_MAX, &kills, &n, &f) != 0) {
 		common_fault("history", &f);
 	} else {
-		for (i = 0; i < n; i++)
-			add_row(&out, &kills[i]);
-		if (n == 0)
-			text_add(&out, "nothing in the journal\n");
+		add_kills(&out, &style, kills, n);
 		rc = common_print(&out) ? COMMAND_OK : COMMAND_FAILED;
 	}
 	text_free(&out);
@@ -100,8 +175,8 @@ history_since(const char *arg, int64_t *since_s)
 int
 command_history(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    COMMON_LONG, {"since", required_argument, NULL, OPT_SINCE}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {COMMON_LONG, COMMON_LONG_COLOR,
+	    {"since", required_argument, NULL, OPT_SINCE}, {NULL, 0, NULL, 0}};
 	struct common common = {0};
 	struct policy *p;
 	int64_t id = -1, since_s = 0;
@@ -122,7 +197,7 @@ command_history(int argc, char **argv)
 	log_open("vmreaper", LOG_TO_STDERR, common.verbosity);
 	if ((p = common_policy(&common)) == NULL)
 		return COMMAND_FAILED;
-	rc = history_print(p, id, since_s);
+	rc = history_print(p, id, since_s, common.color);
 	policy_free(p);
 	return rc;
 }

@@ -301,7 +301,7 @@ command_hold(int argc, char **argv)
 		return rc;
 	if (optind != argc) { /* `resume 42' must not lift the hold of all */
 		ledger_close(s.ledger);
-		return common_usage(s.name);
+		return common_surplus(s.name, argv[optind]);
 	}
 	hold.since_s = clock_wall_s();
 	hold.until_s = until(&s);
@@ -327,7 +327,7 @@ command_resume(int argc, char **argv)
 		return rc;
 	if (optind != argc) { /* `resume 42' must not lift the hold of all */
 		ledger_close(s.ledger);
-		return common_usage(s.name);
+		return common_surplus(s.name, argv[optind]);
 	}
 	rc = ledger_hold_clear(s.ledger, &was, &f);
 	if (rc == 0)

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/units.h"
+#include "command/extraopts.h"
 #include "command/plugin.h"
 #include "config.h"
 
@@ -22,6 +24,10 @@ const char plugin_help_timeout[] =
     "                        is reached (default UNKNOWN)\n"
     "      --timeout-result STATE\n"
     "                        the same state: ok, warning, critical, unknown or 0 to 3\n";
+const char plugin_help_extra[] =
+    "      --extra-opts[=[SECTION][@FILE]]\n"
+    "                        more options, from an INI file as other plugins read it; those\n"
+    "                        of the command line win\n";
 const char plugin_help_rest[] = "  -h, --help            this help\n"
 				"  -V, --version         the version\n";
 
@@ -74,6 +80,26 @@ plugin_deadline(const struct plugin *p)
 	deadline_state = (int)p->timeout_state;
 	signal(SIGALRM, on_alarm);
 	alarm((unsigned)p->timeout_s);
+}
+
+int
+plugin_main(
+    const char *name, const char *label, enum state (*run)(int, char **), int argc, char **argv)
+{
+	const struct plugin p = PLUGIN_INIT(name, label);
+	struct extraopts extra;
+	struct fault f = {.kind = FAULT_NONE};
+	enum state state;
+	int rc;
+
+	plugin_guard(&p);
+	log_open(name, LOG_TO_NONE, 0);
+	plugin_deadline(&p); /* standard input may be a file of options that never ends */
+	rc = extraopts_read(name, argc, argv, &extra, &f);
+	alarm(0);
+	state = rc == 0 ? run(extra.argc, extra.argv) : plugin_unknown(&p, &f);
+	extraopts_free(&extra);
+	return common_flush() ? (int)state : (int)STATE_UNKNOWN;
 }
 
 static int
@@ -143,13 +169,20 @@ plugin_option(struct plugin *p, int option, const char *arg)
 enum state
 plugin_unknown(const struct plugin *p, const struct fault *f)
 {
+	return plugin_fault(p, STATE_UNKNOWN, f);
+}
+
+enum state
+plugin_fault(const struct plugin *p, enum state state, const struct fault *f)
+{
 	char msg[1200], remedy[800];
 
-	printf("%s UNKNOWN - %s", p->label, text_safe(msg, sizeof(msg), TEXT_PLUGIN, f->msg));
+	printf("%s %s - %s", p->label, state_str(state),
+	    text_safe(msg, sizeof(msg), TEXT_PLUGIN, f->msg));
 	if (f->remedy[0] != '\0')
 		printf("; %s", text_safe(remedy, sizeof(remedy), TEXT_PLUGIN, f->remedy));
 	printf("\n");
-	return STATE_UNKNOWN;
+	return state;
 }
 
 enum state

@@ -37,7 +37,8 @@ enum { PLUGIN_CLOUD = 256, PLUGIN_TIMEOUT_RESULT, PLUGIN_MAX_LINES, PLUGIN_LAST 
 	{"version", no_argument, NULL, 'V'}
 
 /* The lines of --help about them. */
-extern const char plugin_help_policy[], plugin_help_timeout[], plugin_help_rest[];
+extern const char plugin_help_policy[], plugin_help_timeout[], plugin_help_extra[],
+	    plugin_help_rest[];
 
 /* Take one getopt_long result: 0, or -1 when it is none of them or its argument is wrong. */
 int	plugin_option(struct plugin *p, int option, const char *arg);
@@ -45,8 +46,16 @@ int	plugin_option(struct plugin *p, int option, const char *arg);
 void	plugin_guard(const struct plugin *p);
 /* From now on the deadline runs; alarm(0) ends it. */
 void	plugin_deadline(const struct plugin *p);
+/*
+ * What every plugin's main() does: plugin_guard, no log, the options of --extra-opts in front of the others, then run().
+ * Returns the exit code.
+ */
+int	plugin_main(const char *name, const char *label, enum state (*run)(int argc, char **argv),
+	    int argc, char **argv);
 /* "LABEL UNKNOWN - fault; remedy"; returns STATE_UNKNOWN. Likewise wrong usage and -V. */
 enum state plugin_unknown(const struct plugin *p, const struct fault *f);
+/* "LABEL STATE - fault; remedy"; returns the state. */
+enum state plugin_fault(const struct plugin *p, enum state state, const struct fault *f);
 enum state plugin_usage(const struct plugin *p, const char *usage);
 enum state plugin_version(const struct plugin *p);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "act/hook.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "cloud/cloud.h"
@@ -152,6 +153,17 @@ out:
 	return rc;
 }
 
+/* The program may be on another host than the one where the policy is checked: a warning, no error. */
+static void
+warn_program(const char *path, const char *key, struct text *out)
+{
+	struct fault f = {.kind = FAULT_NONE};
+
+	if (path != NULL && hook_check(path, &f) != 0)
+		text_addf(out, "[notify] %s: %s: nobody is killed until that is mended\n", key,
+		    f.msg);
+}
+
 static int
 policy_check_or_show(const struct common *common, bool show)
 {
@@ -169,6 +181,10 @@ policy_check_or_show(const struct common *common, bool show)
 		    p->reap.armed ? "armed (kills with --reap)" : "observing (kills nothing)");
 	text_init(&warnings, 16 * 1024);
 	policy_warnings(p, &warnings);
+	if (!show) {
+		warn_program(p->notify.hook, "hook", &warnings);
+		warn_program(p->notify.mail, "mail", &warnings);
+	}
 	fputs(warnings.p, stderr);
 	text_free(&warnings);
 	if (!common_print(&out))
@@ -207,11 +223,15 @@ command_policy(int argc, char **argv)
 		}
 		return policy_init(endpoint, name);
 	}
-	if (strcmp(verb, "check") != 0 && strcmp(verb, "show") != 0)
+	if (*verb == '\0') {
+		fprintf(stderr, "vmreaper policy: init, check or show?\n");
 		return common_usage("policy");
+	}
+	if (strcmp(verb, "check") != 0 && strcmp(verb, "show") != 0)
+		return common_surplus("policy", verb);
 	if (optind < argc && common.policy_path == NULL && common.cloud == NULL)
 		common.policy_path = argv[optind++];
 	if (optind != argc)
-		return common_usage("policy");
+		return common_surplus("policy", argv[optind]);
 	return policy_check_or_show(&common, strcmp(verb, "show") == 0);
 }

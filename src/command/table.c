@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/grid.h"
 #include "command/table.h"
 
 enum {
@@ -167,6 +168,52 @@ table_add(const struct era *era, const struct vm *vms, size_t n, const char *con
 		text_addc(out, '\n');
 	}
 	text_free(&cell);
+}
+
+struct styled {
+	const struct era *era;
+	const struct vm *vms;
+	const char *const *hosts;
+};
+
+static enum tint
+styled_cell(const void *ctx, size_t row, size_t column, char buf[static GRID_CELL_MAX])
+{
+	const struct styled *t = ctx;
+	const struct vm *vm = &t->vms[row];
+	enum vm_class cls = era_class(t->era, vm->state, vm->lcm);
+	struct text cell;
+
+	if (column == COLUMNS) {
+		snprintf(buf, GRID_CELL_MAX, "%s", vm->error != NULL ? vm->error : "");
+		return TINT_NONE;
+	}
+	text_init(&cell, GRID_CELL_MAX - 1);
+	cell_add(t->era, vm, t->hosts != NULL ? t->hosts[row] : NULL, (int)column, &cell);
+	snprintf(buf, GRID_CELL_MAX, "%s", cell.p);
+	text_free(&cell);
+	if (column != COLUMN_STATE)
+		return TINT_NONE;
+	return cls == VM_CLASS_UNKNOWN || cls == VM_CLASS_FAILED ? TINT_RED : TINT_NONE;
+}
+
+void
+table_add_styled(const struct era *era, const struct vm *vms, size_t n,
+    const char *const *hosts, bool errors, const struct style *style, struct text *out)
+{
+	static const struct grid_column heads[COLUMNS + 1] = {{"id", true, false},
+	    {"state", false, false}, {"vcpu", true, false}, {"memory", true, false},
+	    {"cpu%", true, false}, {"host/ip", false, true}, {"name", false, true},
+	    {"error", false, true}};
+	const struct styled t = {era, vms, hosts};
+	const struct grid g = {.columns = heads,
+	    .n_columns = COLUMNS + errors,
+	    .n_rows = n,
+	    .cell = styled_cell,
+	    .ctx = &t};
+
+	if (!grid_add(out, style, &g))
+		text_add(out, "no machines\n");
 }
 
 void

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/style.h"
 #include "base/text.h"
 #include "cloud/cloud.h"
 #include "cloud/era.h"
@@ -30,6 +31,13 @@ const struct vm_addr *table_addr(const struct vm *vm);
  */
 void	table_add(const struct era *era, const struct vm *vms, size_t n, const char *const *hosts,
 	    bool errors, struct text *out);
+
+/*
+ * The same for a terminal: headings in bold, dead machines in red, laid out within its width, the last error in a
+ * column of its own.
+ */
+void	table_add_styled(const struct era *era, const struct vm *vms, size_t n, const char *const *hosts,
+	    bool errors, const struct style *style, struct text *out);
 
 /* A heading in a box of colons, with an empty line before it; a step below it. */
 void	table_box(struct text *out, const char *heading);

@@ -168,6 +168,16 @@ drop_gone(struct ledger *l, const struct ledger_sweep *s, struct fault *f)
 	return rc;
 }
 
+/* A notice ends with its mark. */
+static int
+drop_told(struct ledger *l, struct fault *f)
+{
+	return db_run(l, STORING, f,
+	    "DELETE FROM told WHERE what = 'notice' AND NOT EXISTS (SELECT 1 FROM record AS r"
+	    " WHERE r.id = told.id AND r.confirmations > 0 AND r.mark_sweep = told.mark)",
+	    "");
+}
+
 static int
 put_explains(struct ledger *l, const struct ledger_sweep *s, int64_t sweep, struct fault *f)
 {
@@ -216,12 +226,15 @@ prune(struct ledger *l, const struct ledger_sweep *s, int64_t sweep, struct faul
 		return -1;
 	if (db_run(l, STORING, f,
 		"DELETE FROM explain WHERE rowid IN (SELECT e.rowid FROM explain AS e WHERE "
-		"e.sweep <="
-		" (SELECT id FROM sweep WHERE wall_s < ?1 AND id < ?2 ORDER BY id DESC LIMIT 1)"
+		"e.sweep < ?2 AND e.sweep <= max("
+		"ifnull((SELECT id FROM sweep WHERE wall_s < ?1 AND id < ?2 ORDER BY id DESC "
+		"LIMIT 1), 0),"
+		" ifnull((SELECT sweep FROM explain ORDER BY sweep DESC LIMIT 1 OFFSET ?4), 0))"
 		" AND NOT EXISTS (SELECT 1 FROM kill AS k WHERE k.id = e.id AND k.sweep = "
 		"e.sweep"
 		" AND k.outcome <> 'would-kill') ORDER BY e.sweep LIMIT ?3)",
-		"iii", explain_s, sweep, (int64_t)s->n_explains + PRUNE_MAX) != 0)
+		"iiid", explain_s, sweep, (int64_t)s->n_explains + PRUNE_MAX,
+		LEDGER_EXPLAIN_ROWS) != 0)
 		return -1;
 	if (db_run(l, STORING, f,
 		"DELETE FROM sweep WHERE id IN (SELECT id FROM sweep WHERE wall_s < ?1 AND id "
@@ -248,8 +261,8 @@ ledger_commit(struct ledger *l, const struct ledger_sweep *s, int64_t *sweep, st
 	rc = put_sweep(l, s, &id, f);
 	if (rc == 0 && s->complete &&
 	    (put_hosts(l, s, f) != 0 || put_records(l, s, id, f) != 0 ||
-		drop_gone(l, s, f) != 0 || put_explains(l, s, id, f) != 0 ||
-		prune(l, s, id, f) != 0))
+		drop_gone(l, s, f) != 0 || drop_told(l, f) != 0 ||
+		put_explains(l, s, id, f) != 0 || prune(l, s, id, f) != 0))
 		rc = -1;
 	rc = db_end(l, rc, STORING, f);
 	if (rc == 0)

@@ -17,9 +17,10 @@ struct ledger {
 	sqlite3	*db;
 	char	*path;			/* directory resolved, for SQLITE_OPEN_NOFOLLOW */
 	int	lock_fd;		/* LEDGER_SWEEP: holds the flock; else -1 */
-	enum ledger_mode mode;
+	enum ledger_mode mode;		/* never LEDGER_GLANCE */
+	bool	hurried;		/* LEDGER_READ that was opened as LEDGER_GLANCE */
 	int64_t	offset_s;		/* jumps of the wall clock so far, as of the last load */
-	const char *upgrade;		/* what brings an older schema up to date; NULL: nothing */
+	bool	old;			/* of an older schema, to be upgraded */
 };
 
 /*

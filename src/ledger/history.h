@@ -17,35 +17,36 @@
 #include "cloud/cloud.h"
 #include "policy/policy.h"
 
+/* Ordered by size where it can be: a hundred thousand of them are in memory twice. */
 struct record {
 	/* identity */
 	int64_t	id, stime_s;
-	int32_t	uid;
 	const char *deploy_id;
-	/* placement and state when last seen */
-	int64_t	host_id, seq;
+	int32_t	uid;
+	/* state and placement when last seen */
 	int32_t	state, lcm;
+	int64_t	host_id, seq;
 	int64_t	since_s;	/* first sweep that saw it in this state, without a break */
 	int64_t	first_seen_s;	/* first sweep that saw this identity */
 	int64_t	answered_s;	/* first answer in this placement; 0: never answered here */
 	/* the mark; confirmations 0: not marked */
 	int64_t	marked_s;	/* first seen as candidate */
 	int64_t	seen_s;		/* last sweep that confirmed it; 0: none has, it was never seen silent */
-	int32_t	confirmations;	/* sweeps that confirmed it, the first included */
 	int64_t	earned_s;	/* time that counts towards grace (R4: none across a clock jump) */
+	int32_t	confirmations;	/* sweeps that confirmed it, the first included */
+	int32_t	flaps;		/* marks that were cleared by a good observation */
 	bool	goes_on;	/* it began in an earlier sweep (set by the fold, not stored) */
 	bool	acknowledged;	/* a person has seen it (storm); ends with the mark */
-	int32_t	flaps;		/* marks that were cleared by a good observation */
-	/* V8: the notice to its owner; ends with the mark */
-	int64_t	noticed_s;	/* when the hook accepted it; 0: not yet */
-	int64_t	notice_earned_s;/* time since then that counts, as earned_s */
-	int64_t	promised_s;	/* [notify] notice then: less is not given, whatever the policy says later */
 	bool	looked;		/* every confirmation of the mark saw the machine silent */
 	bool	stormed;	/* it was part of a storm that nobody has acknowledged (R8); ends with the mark */
+	/* V8: the notice to its owner; ends with the mark */
+	int64_t	noticed_s;	/* when every channel had accepted it; 0: not yet */
+	int64_t	notice_earned_s;/* time since then that counts, as earned_s */
+	int64_t	promised_s;	/* [notify] notice then: less is not given, whatever the policy says later */
 	/* kills from the journal, of this machine (id, STIME, UID; a new DEPLOY_ID does not wash them off) */
+	int64_t	last_kill_s;	/* 0: none */
 	int32_t	kills;		/* sent, or perhaps sent */
 	int32_t	doubts;		/* of those, replies lost */
-	int64_t	last_kill_s;	/* 0: none */
 	bool	killed_in_mark;	/* one belongs to the running mark: no second one (A3, A4) */
 };
 

@@ -20,11 +20,16 @@
 #define VALUE_MAX      (8 * 1024 * 1024) /* bytes in one value */
 #define BUSY_SWEEP_MS  20000 /* readers and people's writes are short */
 #define BUSY_PERSON_MS 5000
+#define BUSY_GLANCE_MS 1000
 #define OPENING	       "opening it"
 
 #define HOST_TABLE                                                      \
 	"CREATE TABLE host(id INTEGER PRIMARY KEY, name TEXT NOT NULL," \
 	" good_since_s INTEGER NOT NULL);"
+/* what: "notice" (mark: its mark_sweep), or "alarm-CHANNEL CODE" */
+#define TOLD_TABLE                                                                \
+	"CREATE TABLE told(what TEXT NOT NULL, id INTEGER NOT NULL, mark INTEGER" \
+	" NOT NULL, told_s INTEGER NOT NULL, PRIMARY KEY(what, id));"
 
 /*
  * Times are wall-clock seconds. record.mark_sweep is the sweep in which the mark began: with kill.sweep it
@@ -67,7 +72,7 @@ static const char schema[] =
     "CREATE TABLE keep(id INTEGER PRIMARY KEY, stime_s INTEGER NOT NULL, since_s INTEGER NOT "
     "NULL,"
     " until_s INTEGER NOT NULL, reason TEXT NOT NULL, by TEXT NOT NULL,"
-    " offset_s INTEGER NOT NULL DEFAULT 0);" HOST_TABLE;
+    " offset_s INTEGER NOT NULL DEFAULT 0);" HOST_TABLE TOLD_TABLE;
 
 /* From schema 1, which was written until November 2026. */
 static const char upgrade_1[] =
@@ -87,6 +92,9 @@ static const char upgrade_1[] =
     "ALTER TABLE keep ADD COLUMN offset_s INTEGER NOT NULL DEFAULT 0;"
     "UPDATE kill SET clock_s = intent_s, outcome_clock_s = outcome_s;" HOST_TABLE
     "PRAGMA user_version = 2;";
+
+/* From schema 2. */
+static const char upgrade_2[] = TOLD_TABLE "PRAGMA user_version = 3;";
 
 /* The path with its directory resolved (SQLITE_OPEN_NOFOLLOW refuses links anywhere); *dir is that part. */
 static int
@@ -252,7 +260,9 @@ db_open(struct ledger *l, const char *path, struct fault *f)
 	}
 	sqlite3_extended_result_codes(l->db, 1);
 	sqlite3_limit(l->db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
-	sqlite3_busy_timeout(l->db, l->mode == LEDGER_SWEEP ? BUSY_SWEEP_MS : BUSY_PERSON_MS);
+	sqlite3_busy_timeout(l->db, l->mode == LEDGER_SWEEP ? BUSY_SWEEP_MS
+				    : l->hurried	    ? BUSY_GLANCE_MS
+							    : BUSY_PERSON_MS);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	sqlite3_db_config(l->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -391,7 +401,7 @@ static int
 check_old(struct ledger *l, struct fault *f)
 {
 	if (l->mode != LEDGER_READ) {
-		l->upgrade = upgrade_1;
+		l->old = true;
 		return 0;
 	}
 	fault_set(f, FAULT_LEDGER, "ledger %s is of an older vmreaper", l->path);
@@ -405,15 +415,17 @@ upgrade(struct ledger *l, struct fault *f)
 	int64_t version;
 	int rc = 0;
 
-	if (l->upgrade == NULL)
+	if (!l->old)
 		return 0;
 	if (db_begin(l, doing, f) != 0)
 		return -1;
 	/* another process may have done it since it was looked at */
 	if (db_query_int(l, doing, f, &version, "PRAGMA user_version", "") != 0)
 		rc = -1;
-	else if (version == 1)
-		rc = db_exec(l, l->upgrade, doing, f);
+	if (rc == 0 && version == 1)
+		rc = db_exec(l, upgrade_1, doing, f);
+	if (rc == 0 && version < LEDGER_SCHEMA)
+		rc = db_exec(l, upgrade_2, doing, f);
 	return db_end(l, rc, doing, f);
 }
 
@@ -432,7 +444,7 @@ check_version(struct ledger *l, struct fault *f)
 				       "starts from nothing; else "
 				       "name another file as [ledger] path");
 	}
-	if (version == 1)
+	if (version >= 1 && version < LEDGER_SCHEMA)
 		return check_old(l, f);
 	if (version != LEDGER_SCHEMA) {
 		fault_set(f, FAULT_LEDGER,
@@ -498,9 +510,13 @@ open_checked(struct ledger *l, const char *dir, const char *cloud_name, struct f
 		rc = lstat(l->path, &st);
 	}
 	if (rc != 0) {
+		const bool denied = errno == EACCES;
+
 		fault_set(f, FAULT_LEDGER, "ledger %s: %s", l->path, strerror(errno));
-		return fault_remedy(
-		    f, "the first vmreaper sweep creates it, as the user of the cron job");
+		return fault_remedy(f, "%s",
+		    denied
+			? "run vmreaper as the user that sweeps: sudo -u USER vmreaper ..."
+			: "the first vmreaper sweep creates it, as the user of the cron job");
 	}
 	if (file_check(&st, l->path, "ledger", f) != 0)
 		return -1;
@@ -536,7 +552,8 @@ ledger_open(const char *path, const char *cloud_name, enum ledger_mode mode,
 	*out = NULL;
 	l = x_calloc(1, sizeof(*l));
 	l->lock_fd = -1;
-	l->mode = mode;
+	l->mode = mode == LEDGER_GLANCE ? LEDGER_READ : mode;
+	l->hurried = mode == LEDGER_GLANCE;
 	rc = path_resolve(path, &l->path, &dir, f);
 	if (rc == 0)
 		rc = open_checked(l, dir, cloud_name, f);

@@ -20,16 +20,18 @@
 #include "base/text.h"
 #include "ledger/history.h"
 #include "ledger/steady.h"
+#include "policy/metric.h"
 
-/* 1: the first. 2: host, notices, cloud signs, acknowledged kills. An older one is upgraded by the next sweep. */
-#define LEDGER_SCHEMA 2
+/* 1: the first. 2: host, notices, cloud signs, acknowledged kills. 3: told. An older one is upgraded by the next sweep. */
+#define LEDGER_SCHEMA 3
 
 struct ledger;
 
 enum ledger_mode {
 	LEDGER_SWEEP,	/* read and write, exclusive lock for the life of the handle; created if missing */
 	LEDGER_WRITE,	/* short writes of a person (keep, hold, acknowledge); waits for the lock a little */
-	LEDGER_READ	/* no lock, never creates */
+	LEDGER_READ,	/* no lock, never creates */
+	LEDGER_GLANCE	/* the same, by somebody in a hurry: waits a second and not five for a sweep that is writing */
 };
 
 /*
@@ -132,9 +134,11 @@ struct ledger_state {
  *
  * The ledger has a clock of its own: the wall clock less all its jumps (R4), so that hours and days between kills, and
  * the times of holds and keeps, are those that really passed. gap_s as for history_elapsed.
+ *
+ * s->records, needed until the fold only, is in records (which may be a), everything else in a.
  */
-int	ledger_load_at(struct ledger *l, struct arena *a, const struct clock_now *now, int64_t gap_s,
-	    struct ledger_state *s, struct fault *f);
+int	ledger_load_at(struct ledger *l, struct arena *a, struct arena *records,
+	    const struct clock_now *now, int64_t gap_s, struct ledger_state *s, struct fault *f);
 /* The same for a wall clock that has not jumped since the last sweep. */
 int	ledger_load(struct ledger *l, struct arena *a, int64_t now_s, struct ledger_state *s,
 	    struct fault *f);
@@ -166,6 +170,7 @@ struct ledger_sweep {
 };
 
 #define LEDGER_EXPLAIN_S	(7 * 86400)	/* explains of machines that were not killed are kept so long */
+#define LEDGER_EXPLAIN_ROWS	10000		/* and no more of them than this, and those of the last sweep */
 #define LEDGER_WOULD_KILL_S	(90 * 86400)	/* and would-kill rows so long */
 
 /*
@@ -184,11 +189,19 @@ int	ledger_intent(struct ledger *l, struct kill *k, struct fault *f);
 int	ledger_outcome(struct ledger *l, int64_t row, enum outcome o, int64_t when_s,
 	    const char *detail, struct fault *f);
 
-/* What became of one notice of this sweep. */
+/* What became of one attempt of this sweep to tell somebody something. */
+enum notice_kind {
+	NOTICE_OWNER,		/* V8: that the machine will be killed; without it, it is kept */
+	NOTICE_STAMP,		/* the same, in its user template */
+	NOTICE_KILL,		/* that it was */
+	NOTICE_ALARM,		/* the hook, of an alarm */
+	NOTICE_ADMINISTRATORS	/* a letter to them, of any of these */
+};
 struct notice {
-	int64_t	id;
-	const char *name, *owner;	/* of the machine */
-	bool	sent;			/* the hook exited with 0, and the ledger says so */
+	enum notice_kind kind;
+	int64_t	id;			/* -1: of no machine */
+	const char *name, *owner;	/* of the machine; "" */
+	bool	sent;			/* accepted; of an owner: by every channel, and the ledger says so */
 	const char *why;		/* why not; "" */
 };
 
@@ -224,6 +237,31 @@ int	ledger_done_since(struct ledger *l, struct arena *a, int64_t own_s, struct k
 /* Journal rows, newest first; id -1: all; since_s 0: all; at most limit. */
 int	ledger_kills(struct ledger *l, struct arena *a, int64_t id, int64_t since_s, size_t limit,
 	    struct kill **kills, size_t *n, struct fault *f);
+
+/* --- what a report shows of the past ------------------------------------------------------------- */
+
+/* The figures of one earlier sweep. */
+struct trend_point {
+	int64_t	when_s;
+	double	metrics[METRIC_COUNT];
+	bool	has[METRIC_COUNT];	/* a figure that it did not have, or that is no plausible number: false */
+};
+/*
+ * Complete sweeps from since_s to before until_s (wall clock), ascending by time: the last one of each of max equal
+ * spans of that time, so that a year of sweeps is as quickly drawn as a day.
+ */
+int	ledger_trend(struct ledger *l, struct arena *a, int64_t since_s, int64_t until_s, size_t max,
+	    struct trend_point **points, size_t *n, struct fault *f);
+
+/* A kill, and what its machine held when it was judged. */
+struct freed {
+	struct kill kill;
+	bool	known;			/* false: its record is no longer there, or says nothing */
+	int64_t	vcpu, memory_mib, disk_mib, addresses;
+};
+/* Kills since since_s that were begun in earnest (no would-kill), newest first; at most limit. */
+int	ledger_freed(struct ledger *l, struct arena *a, int64_t since_s, size_t limit,
+	    struct freed **freed, size_t *n, struct fault *f);
 
 /* A line for doctor: "12 sweeps, 3 kills, 1.2 MiB, last sweep 5 min ago". */
 int	ledger_describe(struct ledger *l, int64_t now_s, struct text *out, struct fault *f);

@@ -339,8 +339,8 @@ offset_now(const struct ledger_state *s)
 }
 
 int
-ledger_load_at(struct ledger *l, struct arena *a, const struct clock_now *now, int64_t gap_s,
-    struct ledger_state *s, struct fault *f)
+ledger_load_at(struct ledger *l, struct arena *a, struct arena *records,
+    const struct clock_now *now, int64_t gap_s, struct ledger_state *s, struct fault *f)
 {
 	int rc = -1;
 
@@ -354,7 +354,7 @@ ledger_load_at(struct ledger *l, struct arena *a, const struct clock_now *now, i
 		if (__builtin_sub_overflow(now->wall_s, l->offset_s, &s->own_s))
 			s->own_s = now->wall_s;
 		if (load_sign(l, s, f) == 0 && load_hosts(l, a, s, f) == 0 &&
-		    load_records(l, a, s, f) == 0 &&
+		    load_records(l, records, s, f) == 0 &&
 		    load_record_kills(l, l->offset_s, s, f) == 0 &&
 		    load_open(l, a, s, f) == 0 &&
 		    load_failures(l, s->own_s - LEDGER_FAILURES_S, s, f) == 0 &&
@@ -372,7 +372,7 @@ ledger_load(
 	/* of no boot that any sweep knows, and up for ever: no difference of the wall clock is a jump but one back */
 	const struct clock_now now = {.wall_s = now_s, .boot_s = INT64_MAX};
 
-	return ledger_load_at(l, a, &now, INT64_MAX, s, f);
+	return ledger_load_at(l, a, a, &now, INT64_MAX, s, f);
 }
 
 int

@@ -146,6 +146,7 @@ document(const struct status *s, size_t n)
 	json_object_set_new(o, "findings_total", json_integer((json_int_t)s->n_findings_total));
 	json_object_set_new(o, "findings", findings_json(s, n));
 	json_object_set_new(o, "gates", gates_json(s));
+	set_text(o, "link", s->link, TEXT_BYTES);
 	bytes = json_dumps(o, JSON_INDENT(1) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(17));
 	json_decref(o);
 	return bytes;
@@ -331,7 +332,7 @@ read_gates(struct reader *r, const json_t *o, struct status *s)
 	}
 }
 
-/* Two later keys: a file of an older sweep does not have them. */
+/* Later keys: a file of an older sweep does not have them. */
 static void
 read_later(struct reader *r, const json_t *o, struct status *s)
 {
@@ -341,6 +342,7 @@ read_later(struct reader *r, const json_t *o, struct status *s)
 		s->good_s = get_int(r, o, "good_s", INT64_MIN, INT64_MAX);
 	if (s->complete)
 		s->good_s = s->now_s;
+	s->link = json_object_get(o, "link") != NULL ? get_text(r, o, "link", TEXT_BYTES) : "";
 	s->hold.by = s->hold.reason = "";
 	if (hold == NULL || json_is_null(hold))
 		return;

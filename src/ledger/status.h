@@ -54,6 +54,7 @@ struct status {
 	size_t	n_findings_total;
 	struct status_gate *gates;
 	size_t	n_gates;
+	const char *link;		/* [report] link, %d for a machine's number; "": none */
 };
 
 #define STATUS_FINDINGS_MAX	200

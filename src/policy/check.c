@@ -3,6 +3,7 @@
  * check: the whole policy, after each line of it was found good; and what is legal but should
  * be said aloud. Pure.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "policy/check.h"
@@ -169,6 +170,54 @@ check_canary(const struct policy *p, struct source *s)
 				    "this file has another use already", "write another path");
 }
 
+/* A report must not be written over what sweeps live on, nor over the other one. */
+static void
+check_report(const struct policy *p, struct source *s)
+{
+	const char *const paths[] = {p->report.html, p->report.prometheus, p->ledger.path,
+	    p->ledger.status_file, p->canary.status_file, p->canary.journal, p->path};
+	size_t i, k;
+
+	for (i = 0; i < 2; i++)
+		for (k = i + 1; paths[i] != NULL && k < sizeof(paths) / sizeof(paths[0]); k++)
+			if (paths[k] != NULL && strcmp(paths[i], paths[k]) == 0)
+				complain(s, "report", i == 0 ? "html" : "prometheus",
+				    "this file has another use already", "write another path");
+}
+
+static void
+check_passive(const struct policy *p, struct source *s)
+{
+	if (p->passive.icinga_url != NULL && p->passive.icinga_auth_file == NULL)
+		complain(s, "passive", "icinga_url",
+		    "icinga_url needs [passive] icinga_auth_file",
+		    "name the credential file of an ApiUser");
+	if ((p->passive.icinga_url != NULL || p->passive.nagios_command_file != NULL) &&
+	    p->passive.host == NULL)
+		complain(s, "passive", "host", "a result that is pushed needs [passive] host",
+		    "name the host object that the service belongs to");
+}
+
+static void
+check_notify(const struct policy *p, struct source *s)
+{
+	const struct policy_list *l = &p->notify.owners;
+
+	if (p->notify.mail != NULL && p->notify.from == NULL)
+		complain(s, "notify", "mail", "mail needs [notify] from",
+		    "write the address that answers should go to, such as from = "
+		    "cloud@example.org");
+	for (size_t i = 0; i < l->n; i++) {
+		char name[300];
+
+		snprintf(name, sizeof(name), "%.*s", (int)(strrchr(l->v[i], '=') - l->v[i]),
+		    l->v[i]);
+		if (policy_owner_address(p, name) != strrchr(l->v[i], '=') + 1)
+			complain(s, "notify", "owners", "owners names a user twice",
+			    "keep one address for each user");
+	}
+}
+
 void
 check_policy(const struct policy *p, struct source *s)
 {
@@ -177,6 +226,9 @@ check_policy(const struct policy *p, struct source *s)
 	check_marks(p, s);
 	check_probe(p, s);
 	check_canary(p, s);
+	check_report(p, s);
+	check_passive(p, s);
+	check_notify(p, s);
 	if (p->reap.wait_s > p->reap.stuck_after_s)
 		complain(s, "reap", "wait", "wait is longer than stuck_after",
 		    "write a shorter wait");
@@ -237,6 +289,39 @@ warn_class(const struct policy_class *c, const char *section, struct text *out)
 		    section);
 }
 
+static void
+warn_notify(const struct policy *p, struct text *out)
+{
+	if (p->notify.mail == NULL && p->notify.administrators.n > 0)
+		text_add(out, "[notify] administrators without mail: no letter is sent\n");
+	else if (p->notify.mail == NULL && p->notify.owners.n > 0)
+		text_add(out, "[notify] owners without mail: no letter is sent\n");
+	if (p->notify.mail != NULL && p->notify.administrators.n == 0)
+		text_add(out, "[notify] mail without administrators: machines whose owner has "
+			      "no address are never killed, and nobody gets a letter about "
+			      "alarms\n");
+}
+
+/* What is outside of the networks is never asked, so a canary there never answers. */
+static void
+warn_canaries(const struct policy *p, struct text *out)
+{
+	char addr[NET_STR_SIZE];
+	size_t i, k;
+
+	for (i = 0; p->probe.n_networks > 0 && i < p->probe.n_canaries; i++) {
+		for (k = 0; k < p->probe.n_networks; k++)
+			if (net_prefix_has(&p->probe.networks[k], &p->probe.canaries[i]))
+				break;
+		if (k == p->probe.n_networks)
+			text_addf(out,
+			    "[probe] canaries: %s is outside of networks, so it is never asked "
+			    "and nobody is killed: add it to networks as %s/%d\n",
+			    net_addr_str(addr, &p->probe.canaries[i]), addr,
+			    p->probe.canaries[i].family == 4 ? 32 : 128);
+	}
+}
+
 void
 policy_warnings(const struct policy *p, struct text *out)
 {
@@ -251,6 +336,8 @@ policy_warnings(const struct policy *p, struct text *out)
 		if (p->probe.networks[i].bits == 0)
 			text_add(out,
 			    "[probe] networks: every address of the world may be probed\n");
+	warn_notify(p, out);
+	warn_canaries(p, out);
 	warn_class(&p->unknown, "unknown", out);
 	warn_class(&p->failed, "failed", out);
 	if (p->limits.per_run == UNITS_UNLIMITED)

@@ -90,8 +90,10 @@ file_read(
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1) {
 		fault_set(f, FAULT_POLICY, "%s %s: %s", rule->what, path, strerror(errno));
-		return fault_remedy(f, errno == ENOENT ? "create it, or name the right file"
-						       : "make it readable for this user");
+		return fault_remedy(f, "%s",
+		    errno != ENOENT	    ? "make it readable for this user"
+		    : rule->missing != NULL ? rule->missing
+					    : "create it, or name the right file");
 	}
 	if (fstat(fd, &st) == -1) {
 		fault_set(f, FAULT_SYSTEM, "%s %s: %s", rule->what, path, strerror(errno));

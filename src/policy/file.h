@@ -18,6 +18,7 @@ struct file_rule {
 	const char *what;	/* "policy", "credential file": for messages */
 	size_t	max_bytes;
 	bool	secret;		/* others may not even read it */
+	const char *missing;	/* the remedy when it is not there; NULL: that of any file */
 };
 
 /*

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/mailbox.h"
 #include "policy/keys.h"
 #include "policy/policy.h"
 
@@ -27,20 +28,58 @@ is_cloud_name(const char *s)
 	return is_made_of(s, UPPER LOWER DIGIT "._-", 64) && *s != '.' && *s != '-';
 }
 
+/* Past http:// or https://. */
+static bool
+is_url_start(const char **s)
+{
+	if (strncmp(*s, "http://", 7) == 0)
+		*s += 7;
+	else if (strncmp(*s, "https://", 8) == 0)
+		*s += 8;
+	else
+		return false;
+	return true;
+}
+
 /* http(s)://HOST[:PORT][/PATH], without user, query and fragment. */
 static bool
 is_url(const char *s)
 {
 	size_t host;
 
-	if (strncmp(s, "http://", 7) == 0)
-		s += 7;
-	else if (strncmp(s, "https://", 8) == 0)
-		s += 8;
-	else
+	if (!is_url_start(&s))
 		return false;
 	host = strcspn(s, "/:");
 	return host > 0 && strpbrk(s, " @?#\\") == NULL;
+}
+
+/*
+ * http(s)://HOST[:PORT]/..., printable ASCII without what ends an address in running text or in a command, %d once, and
+ * no other use of % than that of an address (%2F). It becomes an address by replacing, never as a format.
+ */
+static bool
+is_link(const char *s)
+{
+	static const char hex[] = DIGIT "abcdefABCDEF";
+	size_t host, n = 0;
+
+	if (!is_url_start(&s) || strlen(s) > 500)
+		return false;
+	host = strcspn(s, "/?#");
+	if (host == 0 || strspn(s, UPPER LOWER DIGIT ".-:[]") != host || s[host] == '\0')
+		return false;
+	for (; *s != '\0'; s++) {
+		if (*s <= ' ' || *s >= 0x7f || strchr("\"'<>\\^`{|}", *s) != NULL)
+			return false;
+		if (*s != '%')
+			continue;
+		if (s[1] == 'd')
+			n++;
+		else if (s[1] == '\0' || strchr(hex, s[1]) == NULL || s[2] == '\0' ||
+			 strchr(hex, s[2]) == NULL)
+			return false;
+	}
+	return n == 1;
 }
 
 /* A URL, or a host name alone: the service's own port is then meant. */
@@ -57,6 +96,38 @@ is_path(const char *s)
 	size_t len = strlen(s);
 
 	return *s == '/' && len > 1 && len < 4096 && s[len - 1] != '/';
+}
+
+/* What node_exporter's textfile collector reads. */
+static bool
+is_prom(const char *s)
+{
+	size_t len = strlen(s);
+
+	return is_path(s) && len > 6 && strcmp(s + len - 5, ".prom") == 0 && s[len - 6] != '/';
+}
+
+/* https only: a password goes there. */
+static bool
+is_https(const char *s)
+{
+	return strncmp(s, "https://", 8) == 0 && is_url(s);
+}
+
+/* A name of a host or service in Nagios and Icinga; what neither takes in names would also end the field. */
+static bool
+is_object(const char *s)
+{
+	return *s != '\0' && strlen(s) <= 128 && strpbrk(s, "`~!$%^&*|'\"<>?,()=;\\") == NULL;
+}
+
+/* NAME=ADDRESS; no address has a '=', a name may. */
+static bool
+is_owner(const char *s)
+{
+	const char *equals = strrchr(s, '=');
+
+	return equals != NULL && equals > s && equals - s <= 256 && mailbox_is(equals + 1);
 }
 
 /* Two to four numbers with points between them. */
@@ -152,6 +223,11 @@ static const struct key_form
 		       "password"},
     pdisk = {is_url_or_host, "the address of the pdisk service as https://HOST/pdisk, or its "
 			     "host alone, without user and password"},
+    https = {is_https, "the address of Icinga's API as https://HOST:5665, without user and "
+		       "password"},
+    object = {is_object,
+	"the name of an object, at most 128 bytes, without illegal_object_name_chars "
+	"of nagios.cfg and semicolons"},
     path = {is_path, "an absolute path"},
     secret_path = {is_path,
 	"the absolute path of a file that holds user:password, not the password itself"},
@@ -164,6 +240,14 @@ static const struct key_form
     id = {is_id, "numbers of machines"}, line = {is_line, "at most 1024 bytes"},
     user = {is_user, "the name of an account of the guest"},
     group = {is_group, "the name of a group of this system"},
+    link = {is_link,
+	"the address of a machine's page as https://HOST/PATH with %d once, in the "
+	"place of its number, such as https://one.example/#vms-tab/%d"},
+    prom = {is_prom,
+	"an absolute path that ends in .prom: the textfile collector reads no other"},
+    mailbox = {mailbox_is, "addresses as NAME@HOST, of letters, digits and . _ + - alone"},
+    owner = {is_owner, "a user of the cloud and an address as NAME=ADDRESS, such as "
+		       "alice=alice@example.org"},
     zone = {is_zone, "UTC or a name such as Europe/Paris"};
 
 /* One row each; s: section, n: name, f: field, d: default. */
@@ -321,8 +405,23 @@ static const struct key table[] = {
     NUMBER("ledger", "retention", KEY_SECONDS, 0, ledger.retention_s, "400d", DAY, 3650 * DAY),
 
     TEXT("notify", "hook", KEY_NONE, notify.hook, "none", path),
+    TEXT("notify", "mail", KEY_NONE, notify.mail, "none", path),
+    TEXT("notify", "from", KEY_NONE, notify.from, "none", mailbox),
+    WORDS("notify", "administrators", KEY_NONE, notify.administrators, "none", mailbox),
+    WORDS("notify", "owners", KEY_NONE, notify.owners, "none", owner),
+    BOOL("notify", "stamp", notify.stamp, "no"),
     NUMBER("notify", "notice", KEY_SECONDS, 0, notify.notice_s, "12h", 0, 90 * DAY),
     NUMBER("notify", "timeout", KEY_SECONDS, 0, notify.timeout_s, "30s", 1, HOUR),
+
+    TEXT("passive", "icinga_url", KEY_NONE | KEY_HIDDEN, passive.icinga_url, "none", https),
+    TEXT("passive", "icinga_ca_file", KEY_NONE, passive.icinga_ca_file, "none", path),
+    TEXT("passive", "icinga_auth_file", KEY_NONE | KEY_HIDDEN, passive.icinga_auth_file, "none",
+	secret_path),
+    TEXT("passive", "nagios_command_file", KEY_NONE, passive.nagios_command_file, "none", path),
+    TEXT("passive", "host", KEY_NONE, passive.host, "none", object),
+    TEXT("passive", "service", 0, passive.service, NULL, object),
+    NUMBER("passive", "timeout", KEY_MILLISECONDS, 0, passive.timeout_ms, "10s", SECOND,
+	300 * SECOND),
 
     TEXT("canary", "template", KEY_NONE, canary.template_name, "none", line),
     TEXT("canary", "template_file", KEY_NONE, canary.template_file, "none", path),
@@ -346,6 +445,9 @@ static const struct key table[] = {
 
     NUMBER("report", "max_lines", KEY_COUNT, 0, report.max_lines, "20", 1, 10000),
     NUMBER("report", "max_bytes", KEY_COUNT, 0, report.max_bytes, "4096", 512, 60 * 1024),
+    TEXT("report", "link", KEY_NONE, report.link, "none", link),
+    TEXT("report", "html", KEY_NONE, report.html, "none", path),
+    TEXT("report", "prometheus", KEY_NONE, report.prometheus, "none", prom),
 };
 
 const char *

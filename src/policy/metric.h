@@ -26,6 +26,7 @@
 	X(BOUNCED, "bounced", "", "", "0", "kills after which the machine came back")	\
 	X(ZOMBIE, "zombie", "", "", "0", "killed machines that a host still runs")	\
 	X(IN_DOUBT, "in_doubt", "", "", "0", "kills whose reply was lost")		\
+	X(UNTOLD, "untold", "", "0", "", "notices that were not accepted")		\
 	X(ORPHANS, "orphans", "", "0", "", "volumes mounted by machines that are gone")	\
 	X(HELD_VCPU, "held_vcpu", "", "", "", "vCPU held by candidates")		\
 	X(HELD_MEMORY, "held_memory", "MB", "", "", "memory held by candidates")	\

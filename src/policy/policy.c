@@ -250,6 +250,9 @@ compute_defaults(struct policy *p, const char *statedir, struct arena *a)
 	if (p->canary.journal == NULL)
 		p->canary.journal =
 		    arena_printf(a, "%s/%s.canary.journal", statedir, p->cloud.name);
+	if (p->passive.service == NULL)
+		p->passive.service = arena_printf(a, "sweep-%s", p->cloud.name);
+	BUG_ON(p->passive.service == NULL);
 	BUG_ON(p->ledger.path == NULL || p->ledger.status_file == NULL);
 	BUG_ON(p->canary.status_file == NULL || p->canary.journal == NULL);
 }
@@ -335,7 +338,9 @@ int
 policy_load(
     const char *path, struct policy **out, struct policy_errors *errors, struct fault *f)
 {
-	static const struct file_rule rule = {"policy", POLICY_BYTES_MAX, false};
+	static const struct file_rule rule = {"policy", POLICY_BYTES_MAX, false,
+	    "vmreaper policy init --endpoint URL writes a first one; -f FILE or --cloud NAME "
+	    "names another"};
 	struct reading *r = x_calloc(1, sizeof(*r));
 	struct policy *p = NULL;
 	struct fault bad;

@@ -175,9 +175,24 @@ struct policy {
 
 	struct {
 		const char *hook;	/* absolute path of a program, or NULL */
+		const char *mail;	/* absolute path of a sendmail, or NULL */
+		const char *from;	/* its letters' From; set if mail is */
+		struct policy_list administrators;	/* their addresses; may be none */
+		struct policy_list owners;	/* NAME=ADDRESS; goes before EMAIL of the user record */
+		bool	stamp;		/* no: write the notice into the machine's user template, too */
 		int64_t	notice_s;	/* 12h before a kill */
-		int64_t	timeout_s;	/* 30s */
+		int64_t	timeout_s;	/* 30s; for each run of the hook and of mail */
 	} notify;
+
+	/* The sweep's result, pushed to monitoring systems. */
+	struct {
+		const char *icinga_url;	/* https://HOST:5665 of Icinga 2's API, or NULL */
+		const char *icinga_ca_file;	/* NULL: the system's */
+		const char *icinga_auth_file;	/* of the ApiUser */
+		const char *nagios_command_file;	/* the pipe, or NULL */
+		const char *host, *service;	/* of the object; service: sweep-NAME */
+		int64_t	timeout_ms;	/* 10s for each */
+	} passive;
 
 	/* check_vm_lifecycle. Configured if one of the templates is. */
 	struct {
@@ -198,6 +213,9 @@ struct policy {
 	struct {
 		int32_t	max_lines;	/* 20 findings in plugin output */
 		int32_t	max_bytes;	/* 4096 of plugin output; at most 60 KiB */
+		const char *link;	/* page of one machine, its number in the place of %d; or NULL */
+		const char *html;	/* where each sweep leaves its report, or NULL */
+		const char *prometheus;	/* and its figures, for the textfile collector; or NULL */
 	} report;
 
 	void	*store;			/* private: owns every string above */
@@ -266,6 +284,11 @@ void	policy_credential_free(char *session);	/* wipes; NULL-safe */
  * The one fact R9 needs, computed by the sweep and passed to the rules.
  */
 bool	policy_in_hours(const struct policy *p, int64_t wall_s);
+
+/* Are owners told before a kill (V8)? By hook, mail or stamp. */
+bool	policy_tells(const struct policy *p);
+/* The address that [notify] owners has for this user name, borrowed, or NULL. */
+const char *policy_owner_address(const struct policy *p, const char *owner);
 
 /* True if s matches a word of the list (glob) or the list is `all`. */
 bool	policy_list_has(const struct policy_list *l, const char *s);

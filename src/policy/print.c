@@ -78,12 +78,13 @@ policy_starter(const char *name, const char *endpoint, const char *networks,
 		      "# auth_file = /etc/vmreaper/read.auth\n\n");
 	text_add(out, "[probe]\n");
 	print_remarks(networks, "Networks seen at this endpoint:", out);
-	text_add(out, "# Only addresses inside these are ever probed. Name those where a "
-		      "machine that runs answers.\n"
-		      "# networks = 192.0.2.0/24\n"
-		      "# Addresses that always answer, such as the gateway: without an answer "
-		      "silence proves nothing.\n"
-		      "# canaries = 192.0.2.1\n\n");
+	text_add(out,
+	    "# Only addresses inside these are ever probed. Name those where a "
+	    "machine that runs answers.\n"
+	    "# networks = 192.0.2.0/24\n"
+	    "# Addresses inside these that always answer, such as the gateway: without "
+	    "an answer silence proves\n# nothing.\n"
+	    "# canaries = 192.0.2.1\n\n");
 	text_add(out, "[scope]\n"
 		      "# Whose machines may be killed: all, or names. Without any of the _in "
 		      "keys it cannot be armed.\n"
@@ -100,6 +101,11 @@ policy_starter(const char *name, const char *endpoint, const char *networks,
 		      "armed = no\n"
 		      "# The file with user:password of the account that may kill; mode 0600.\n"
 		      "# auth_file = /etc/vmreaper/reap.auth\n\n");
+	text_add(out,
+	    "[ledger]\n"
+	    "# The group of the account that runs the plugins: it may read what a sweep "
+	    "found.\n"
+	    "# group = nagios\n\n");
 	text_add(
 	    out, "# The last line: an armed policy without it is taken to be cut.\n[end]\n");
 }

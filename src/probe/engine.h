@@ -85,6 +85,7 @@ struct tcp_conn;		/* tcp.c */
 
 struct engine {
 	const struct policy *policy;
+	struct arena *arena;	/* of greetings, or NULL */
 	const struct probe_target *targets;
 	size_t	n;
 	struct sighting *out;

@@ -55,6 +55,7 @@ build_tasks(struct engine *e)
 	e->held = x_calloc(e->n + 1, sizeof(*e->held));
 	for (i = 0; i < e->n; i++) {
 		memset(&e->out[i], 0, sizeof(e->out[i]));
+		e->out[i].greeting = "";
 		e->out[i].ping.rtt_us = e->out[i].ssh.rtt_us = e->out[i].connect.rtt_us = -1;
 		e->states[i].first = (uint32_t)e->n_tasks;
 		e->states[i].n = e->states[i].open =
@@ -118,13 +119,14 @@ free_engine(struct engine *e)
 }
 
 int
-probe_run(const struct policy *p, const struct probe_target *targets, size_t n,
+probe_run(const struct policy *p, struct arena *a, const struct probe_target *targets, size_t n,
     struct sighting *out, struct probe_facts *facts, probe_try_fn *on_try, void *ctx,
     const volatile bool *stop, int64_t deadline_ms, void (*progress)(size_t done, size_t n),
     struct fault *f)
 {
 	const int64_t begun_ns = clock_mono_ns();
 	struct engine e = {.policy = p,
+	    .arena = a,
 	    .targets = targets,
 	    .n = n,
 	    .out = out,

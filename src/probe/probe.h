@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/fault.h"
 #include "base/net.h"
 #include "policy/policy.h"
@@ -46,7 +47,7 @@ struct sighting_part {
 /* All that was found at one address. */
 struct sighting {
 	struct sighting_part ping, ssh, connect;	/* connect: the best of also_connect */
-	char	greeting[PROBE_GREETING_MAX];	/* identification string, raw; "" */
+	const char *greeting;		/* identification string, raw; "" or NULL: none */
 };
 
 /*
@@ -92,10 +93,11 @@ struct probe_facts {
  * Targets outside of [probe] networks are not sent. on_try (may be NULL) is called as each try
  * ends. stop (may be NULL) is read between events: when true, what is left is PROBE_CUT. progress
  * (may be NULL) is called a few times a second with the number of finished targets.
+ * Greetings are in a (NULL: none is kept; nor is one that does not fit).
  * Returns 0, also when nothing could be sent (the sightings say so); -1 only for faults of the
  * process itself (no descriptors for the loop). deadline_ms overrides the policy's when smaller and > 0.
  */
-int	probe_run(const struct policy *p, const struct probe_target *targets, size_t n,
+int	probe_run(const struct policy *p, struct arena *a, const struct probe_target *targets, size_t n,
 	    struct sighting *out, struct probe_facts *facts, probe_try_fn *on_try, void *ctx,
 	    const volatile bool *stop, int64_t deadline_ms,
 	    void (*progress)(size_t done, size_t n), struct fault *f);

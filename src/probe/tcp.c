@@ -228,6 +228,7 @@ greeting_read(struct engine *e, struct tcp_conn *c, const char *buf, size_t n)
 	struct engine_task *t = &e->tasks[c->task];
 	struct sighting *s = &e->out[t->target];
 	uint8_t bye[SSH_DISCONNECT_MAX];
+	const char *text = NULL;
 	size_t len;
 
 	switch (ssh_reader_feed(&c->reader, buf, n)) {
@@ -239,7 +240,10 @@ greeting_read(struct engine *e, struct tcp_conn *c, const char *buf, size_t n)
 	case SSH_IDENT:
 		break;
 	}
-	memcpy(s->greeting, c->reader.ident, strlen(c->reader.ident) + 1);
+	/* the same few strings all over a cloud */
+	if (e->arena != NULL)
+		text = arena_intern(e->arena, c->reader.ident, sizeof(c->reader.ident));
+	s->greeting = text != NULL ? text : "";
 	len = ssh_disconnect_build(bye);
 	(void)send(c->fd, bye, len, MSG_NOSIGNAL);
 	(void)shutdown(c->fd, SHUT_WR);

@@ -14,6 +14,8 @@
 #include "report/replay.h"
 #include "report/report.h"
 
+#define STORY_COLUMNS 100
+
 static json_t *
 gate_rows(const struct run_judgement *run)
 {
@@ -105,36 +107,8 @@ num(const json_t *o, const char *key)
 	return (long long)json_integer_value(json_object_get(o, key));
 }
 
-/* Append words of s at an indent, broken at blanks so that lines stay within columns. */
 static void
-add_wrapped(struct text *out, const char *s, int indent, int columns)
-{
-	int at = indent, width = columns > 0 && columns < 100 ? columns : 100;
-	struct text safe;
-	char *word, *save = NULL;
-
-	text_init(&safe, 4096);
-	text_add_safe(&safe, TEXT_TERM, s, 4000);
-	for (word = strtok_r(safe.p, " ", &save); word != NULL;
-	     word = strtok_r(NULL, " ", &save)) {
-		int len = (int)text_columns(word);
-
-		if (at > indent && at + 1 + len > width) {
-			text_addf(out, "\n%*s", indent, "");
-			at = indent;
-		} else if (at > indent) {
-			text_addc(out, ' ');
-			at++;
-		}
-		text_add(out, word);
-		at += len;
-	}
-	text_addc(out, '\n');
-	text_free(&safe);
-}
-
-static void
-story_machine(const json_t *o, int64_t when_s, int columns, struct text *out)
+story_machine(const json_t *o, int64_t when_s, const struct style *s, struct text *out)
 {
 	const json_t *m = json_object_get(o, "machine"), *holds = json_object_get(m, "holds");
 	char when[24], mem[24], disk[24];
@@ -144,7 +118,7 @@ story_machine(const json_t *o, int64_t when_s, int columns, struct text *out)
 	text_addf(&line, "Machine %lld \"%s\" of %s (group %s), as seen at %s:", num(m, "id"),
 	    str(m, "name"), str(m, "owner"), str(m, "group"),
 	    units_time_str(when, sizeof(when), when_s));
-	add_wrapped(out, line.p, 0, columns);
+	style_wrap(out, s, 0, 0, line.p);
 	text_reset(&line);
 	text_addf(&line, "%s (class %s)", str(m, "state"), str(m, "class"));
 	if (json_is_string(json_object_get(m, "host")))
@@ -156,12 +130,12 @@ story_machine(const json_t *o, int64_t when_s, int columns, struct text *out)
 	    units_mib_str(disk, sizeof(disk), num(holds, "disk_mib")), num(holds, "addresses"),
 	    num(holds, "addresses") == 1 ? "" : "es");
 	text_add(out, "  is:    ");
-	add_wrapped(out, line.p, 9, columns);
+	style_wrap(out, s, 9, 9, line.p);
 	text_free(&line);
 }
 
 static void
-story_addresses(const json_t *o, int columns, struct text *out)
+story_addresses(const json_t *o, const struct style *s, struct text *out)
 {
 	const json_t *addrs = json_object_get(json_object_get(o, "machine"), "addresses"), *a,
 		     *part;
@@ -185,15 +159,17 @@ story_addresses(const json_t *o, int columns, struct text *out)
 		if (str(a, "greeting")[0] != '\0')
 			text_addf(&line, "; greets with %s", str(a, "greeting"));
 		text_add(out, "  seen:  ");
-		add_wrapped(out, line.p, 9, columns);
+		style_wrap(out, s, 9, 9, line.p);
 	}
-	if (json_array_size(addrs) == 0)
-		text_add(out, "  seen:  no address: nothing could be probed\n");
+	if (json_array_size(addrs) == 0) {
+		text_add(out, "  seen:  ");
+		style_wrap(out, s, 9, 9, "no address: nothing could be probed");
+	}
 	text_free(&line);
 }
 
 static void
-story_mark(const json_t *o, int columns, struct text *out)
+story_mark(const json_t *o, const struct style *s, struct text *out)
 {
 	const json_t *mark = json_object_get(o, "mark");
 	char age[32];
@@ -202,8 +178,9 @@ story_mark(const json_t *o, int columns, struct text *out)
 	text_init(&line, 1024);
 	if (num(mark, "confirmations") > 0)
 		text_addf(&line,
-		    "marked since %s, seen so in %lld sweeps, %s count towards grace",
+		    "marked since %s, seen so in %lld sweep%s, %s count towards grace",
 		    str(mark, "marked"), num(mark, "confirmations"),
+		    num(mark, "confirmations") == 1 ? "" : "s",
 		    units_age_str(age, sizeof(age), num(mark, "earned_s")));
 	else
 		text_add(&line, "not marked: it is no candidate, or something answered");
@@ -213,22 +190,21 @@ story_mark(const json_t *o, int columns, struct text *out)
 	if (num(mark, "kills") > 0)
 		text_addf(&line, "; %lld kills were sent before", num(mark, "kills"));
 	text_add(out, "  mark:  ");
-	add_wrapped(out, line.p, 9, columns);
+	style_wrap(out, s, 9, 9, line.p);
 	text_free(&line);
 }
 
 static void
-add_remedy(const json_t *row, const json_t *machine, struct text *out, int columns)
+add_remedy(const json_t *row, const json_t *machine, const struct style *s, struct text *out)
 {
 	char buf[512];
 
 	if (str(row, "remedy")[0] == '\0')
 		return;
-	text_add(out, "         -> ");
-	add_wrapped(out,
-	    reason_remedy(
-		str(row, "remedy"), num(machine, "id"), str(machine, "host"), buf, sizeof(buf)),
-	    12, columns);
+	text_addf(out, "%*s-> ", style_indent(s, 9), "");
+	style_wrap(out, s, 12, style_indent(s, 9) + 3,
+	    reason_remedy(str(row, "remedy"), num(machine, "id"), str(machine, "host"), buf,
+		sizeof(buf)));
 }
 
 /* "code: sentence (figures)" */
@@ -241,16 +217,36 @@ add_rule(struct text *line, const json_t *row)
 		text_addf(line, " (%s)", str(row, "detail"));
 }
 
+/* A rule that says nothing against a kill, with its figures. */
+static void
+add_figures(struct text *out, const struct style *s, const char *rule, const json_t *row)
+{
+	struct text line;
+
+	text_init(&line, 2048);
+	text_add_safe(&line, TEXT_TERM, str(row, "code"), 40);
+	text_addf(out, "    %-3s  ", rule);
+	if (style_indent(s, 9) == 9) { /* a column of codes, where there is room */
+		text_addf(out, "%-20s ", line.p);
+		style_wrap(
+		    out, s, 9, line.len > 20 ? 10 + (int)line.len : 30, str(row, "detail"));
+	} else {
+		text_addf(&line, " %s", str(row, "detail"));
+		style_wrap(out, s, 9, 9, line.p);
+	}
+	text_free(&line);
+}
+
 /* The rules that speak against a kill, then those that do not: their codes, or all of them with their figures. */
 static void
 story_rules(const json_t *rows, bool machine_rules, const json_t *machine, bool all,
-    int columns, struct text *out)
+    const struct style *s, struct text *out)
 {
 	const char *head = machine_rules
-			       ? "  Every rule about this machine that speaks against a kill:"
-			       : "  Gates that stop every kill of this run:";
-	const char *none = machine_rules ? "  No rule about this machine speaks against a kill."
-					 : "  No gate stops the kills of this run.";
+			       ? "Every rule about this machine that speaks against a kill:"
+			       : "Gates that stop every kill of this run:";
+	const char *none = machine_rules ? "No rule about this machine speaks against a kill."
+					 : "No gate stops the kills of this run.";
 	struct text line, passed;
 	const json_t *row;
 	char rule[8];
@@ -263,31 +259,33 @@ story_rules(const json_t *rows, bool machine_rules, const json_t *machine, bool 
 		text_safe(rule, sizeof(rule), TEXT_TERM, str(row, "rule"));
 		if (!json_is_true(json_object_get(row, "fired"))) {
 			if (all)
-				text_addf(&passed, "    %-3s  %-20s %s\n", rule,
-				    str(row, "code"), str(row, "detail"));
+				add_figures(&passed, s, rule, row);
 			else
 				text_addf(&passed, "%s%s", passed.len > 0 ? ", " : "",
 				    str(row, "code"));
 			continue;
 		}
 		if (!any)
-			text_addf(out, "%s\n", head);
+			style_head(out, s, 2, head);
 		any = true;
 		add_rule(&line, row);
 		text_addf(out, "    %-3s  ", rule);
-		add_wrapped(out, line.p, 9, columns);
-		add_remedy(row, machine, out, columns);
+		style_wrap(out, s, 9, 9, line.p);
+		add_remedy(row, machine, s, out);
 	}
-	if (!any)
-		text_addf(out, "%s\n", none);
+	if (!any) {
+		text_add(out, "  ");
+		style_wrap(out, s, 2, 2, none);
+	}
 	if (passed.len > 0) {
-		text_addf(out, "  Rules that do not %s:\n",
-		    machine_rules ? "speak against a kill" : "stop the run");
+		style_head(out, s, 2,
+		    machine_rules ? "Rules that do not speak against a kill:"
+				  : "Rules that do not stop the run:");
 		if (all) {
 			text_add(out, passed.p);
 		} else {
 			text_add(out, "    ");
-			add_wrapped(out, passed.p, 4, columns);
+			style_wrap(out, s, 4, 4, passed.p);
 		}
 	}
 	text_free(&line);
@@ -296,7 +294,7 @@ story_rules(const json_t *rows, bool machine_rules, const json_t *machine, bool 
 
 /* The verdict, the reason that decided in words, and what would change it. */
 static void
-story_verdict(const json_t *o, int columns, struct text *out)
+story_verdict(const json_t *o, const struct style *s, struct text *out)
 {
 	const char *verdict = str(o, "verdict"), *deciding = str(o, "deciding");
 	const json_t *rows = json_object_get(o, "vetoes"), *row = NULL;
@@ -308,26 +306,30 @@ story_verdict(const json_t *o, int columns, struct text *out)
 			row = json_array_get(rows, i);
 	text_init(&line, 2048);
 	text_init(&rule, 1024);
+	text_add(out, "  so:    ");
 	if (row != NULL)
 		add_rule(&rule, row);
-	if (strcmp(verdict, "kill") == 0)
-		text_addf(
-		    &line, "KILL with %s, as soon as no gate stops the run.", str(o, "verb"));
-	else if (strcmp(verdict, "wait") == 0)
-		text_addf(&line, "WAIT. %s Time alone lifts it.", rule.p);
-	else
-		text_addf(&line, "KEEP. %s", rule.p);
-	text_add(out, "  so:    ");
-	add_wrapped(out, line.p, 9, columns);
+	if (strcmp(verdict, "kill") == 0) {
+		style_add(out, s, TINT_RED, "KILL");
+		text_addf(&line, "with %s, as soon as no gate stops the run.", str(o, "verb"));
+	} else if (strcmp(verdict, "wait") == 0) {
+		style_add(out, s, TINT_YELLOW, "WAIT.");
+		text_addf(&line, "%s Time alone lifts it.", rule.p);
+	} else {
+		style_add(out, s, TINT_GREEN, "KEEP.");
+		text_add(&line, rule.p);
+	}
+	text_addc(out, ' ');
+	style_wrap(out, s, 9, strcmp(verdict, "kill") == 0 ? 14 : 15, line.p);
 	if (row != NULL)
-		add_remedy(row, json_object_get(o, "machine"), out, columns);
+		add_remedy(row, json_object_get(o, "machine"), s, out);
 	text_free(&line);
 	text_free(&rule);
 }
 
 /* By whose numbers and verbs it was judged, and how well they are known. */
 static void
-story_era(const json_t *o, int columns, struct text *out)
+story_era(const json_t *o, const struct style *s, struct text *out)
 {
 	const json_t *era = json_object_get(o, "era");
 	struct text line;
@@ -340,26 +342,33 @@ story_era(const json_t *o, int columns, struct text *out)
 		text_addf(&line, "OpenNebula %s, which is no version that is known",
 		    str(o, "version")[0] != '\0' ? str(o, "version") : "?");
 	text_add(out, "  era:   ");
-	add_wrapped(out, line.p, 9, columns);
+	style_wrap(out, s, 9, 9, line.p);
 	text_free(&line);
 }
 
 /* Whether its silence proves anything. */
 static void
-story_silence(const json_t *o, struct text *out)
+story_silence(const json_t *o, const struct style *s, struct text *out)
 {
 	if (!json_is_true(json_object_get(o, "silent")))
 		return;
-	text_add(out,
+	text_addf(out, "%*s", style_indent(s, 9), "");
+	style_wrap(out, s, 9, style_indent(s, 9),
 	    json_is_true(json_object_get(o, "witness"))
-		? "         its silence counts: somebody else there, or a canary, answered\n"
-		: "         its silence proves nothing: nobody else there answered\n");
+		? "its silence counts: somebody else there, or a canary, answered"
+		: "its silence proves nothing: nobody else there answered");
 }
 
 int
-report_explain_text(
-    const char *json, int64_t when_s, bool all, int columns, struct text *out, struct fault *f)
+report_explain_text(const char *json, int64_t when_s, bool all, const struct style *style,
+    struct text *out, struct fault *f)
 {
+	/* a story is read: its lines are never longer than people like them */
+	const struct style read = {style->columns > 0 && style->columns < STORY_COLUMNS
+				       ? style->columns
+				       : STORY_COLUMNS,
+	    style->colour};
+	const struct style *s = &read;
 	const json_t *machine;
 	json_error_t error;
 	json_t *o = json_loads(json, JSON_REJECT_DUPLICATES, &error);
@@ -369,16 +378,16 @@ report_explain_text(
 		json_decref(o);
 		return fault_set(f, FAULT_LEDGER, "this is not a record of format 1");
 	}
-	story_machine(o, when_s, columns, out);
-	story_addresses(o, columns, out);
-	story_silence(o, out);
-	story_mark(o, columns, out);
-	story_era(o, columns, out);
-	story_verdict(o, columns, out);
+	story_machine(o, when_s, s, out);
+	story_addresses(o, s, out);
+	story_silence(o, s, out);
+	story_mark(o, s, out);
+	story_era(o, s, out);
+	story_verdict(o, s, out);
 	text_addc(out, '\n');
-	story_rules(json_object_get(o, "vetoes"), true, machine, all, columns, out);
+	story_rules(json_object_get(o, "vetoes"), true, machine, all, s, out);
 	text_addc(out, '\n');
-	story_rules(json_object_get(o, "gates"), false, machine, all, columns, out);
+	story_rules(json_object_get(o, "gates"), false, machine, all, s, out);
 	json_decref(o);
 	return 0;
 }

@@ -271,7 +271,9 @@ judge_kills(struct judge *j)
 		k = kill_kind(code);
 		if (k < 0 && strcmp(code, outcome_str(OUTCOME_REFUSED)) != 0 &&
 		    strcmp(code, outcome_str(OUTCOME_NOT_SENT)) != 0 &&
-		    strcmp(code, "notice-failed") != 0)
+		    strcmp(code, "notice-failed") != 0 && strcmp(code, "stamp-failed") != 0 &&
+		    strcmp(code, "kill-not-told") != 0 && strcmp(code, "alarm-not-told") != 0 &&
+		    strcmp(code, "administrators-not-told") != 0)
 			continue;
 		if ((x = push_line(j)) == NULL)
 			return;
@@ -463,7 +465,7 @@ health_render(const struct status *s, const struct health *h, int verbosity, int
 	add_perfdata(s, h, out);
 	while (n < h->n && (verbosity > 0 || h->lines[n].severity != STATE_OK))
 		n++;
-	nagios_findings(h->lines, n, n, max_lines, "vmreaper history", out);
+	nagios_findings(h->lines, n, n, max_lines, "vmreaper history", NULL, out);
 	if (verbosity < 1)
 		return;
 	text_add(out, "\ncloud ");

@@ -98,7 +98,8 @@ addresses_json(const struct vm *vm, const struct sightings *sightings)
 			json_object_set_new(j, "ping", part_json(&s->ping));
 			json_object_set_new(j, "ssh", part_json(&s->ssh));
 			json_object_set_new(j, "connect", part_json(&s->connect));
-			json_object_set_new(j, "greeting", json_text(s->greeting));
+			json_object_set_new(
+			    j, "greeting", json_text(s->greeting != NULL ? s->greeting : ""));
 		} else if (sightings != NULL)
 			json_object_set_new(j, "seen", json_string("not-probed"));
 		json_array_append_new(array, j);
@@ -178,10 +179,23 @@ mark_json(const struct record *r)
 	    (int)r->kills);
 }
 
+/* The page of a machine, null where the policy names none. */
 static json_t *
-row_json(const struct report_inputs *in, size_t i)
+link_json(const struct status *s, int64_t id)
 {
+	char link[REPORT_LINK_SIZE];
+
+	report_link(s->link, id, link, sizeof(link));
+	return link[0] != '\0' ? json_text(link) : json_null();
+}
+
+static json_t *
+row_json(const struct report *r, size_t i)
+{
+	const struct report_inputs *in = r->in;
 	json_t *j = json_machine(in->listing->era, &in->listing->vms[i], in->sightings);
+
+	json_object_set_new(j, "link", link_json(&r->status, in->listing->vms[i].id));
 
 	if (in->records != NULL)
 		json_object_set_new(j, "mark", mark_json(&in->records[i]));
@@ -230,10 +244,11 @@ findings_json(const struct status *s)
 		const struct finding *f = &s->findings[i];
 
 		json_array_append_new(
-		    array, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "severity",
+		    array, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "severity",
 			       state_str(f->severity), "code", f->code, "id",
 			       f->id >= 0 ? json_integer(f->id) : json_null(), "name",
-			       json_text(f->name), "text", json_text(f->text), "remedy",
+			       json_text(f->name), "owner", json_text(f->owner), "text",
+			       json_text(f->text), "link", link_json(s, f->id), "remedy",
 			       json_text(f->remedy)));
 	}
 	return array;
@@ -249,6 +264,48 @@ gates_json(const struct status *s)
 		json_array_append_new(array, json_pack("{s:s, s:o}", "code", s->gates[i].code,
 						 "detail", json_text(s->gates[i].detail)));
 	return array;
+}
+
+static json_t *
+tally_json(const struct tally *t, const char *key)
+{
+	json_t *j = json_object();
+
+	if (key != NULL)
+		json_object_set_new(j, key, json_text(t->name));
+	json_object_set_new(j, "machines", json_integer(t->machines));
+	json_object_set_new(j, "vcpu", json_integer(t->vcpu));
+	json_object_set_new(j, "memory_mib", json_integer(t->memory_mib));
+	json_object_set_new(j, "disk_mib", json_integer(t->disk_mib));
+	json_object_set_new(j, "addresses", json_integer(t->addresses));
+	return j;
+}
+
+static json_t *
+tallies_json(const struct tally *v, size_t n, const char *key)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].machines > 0)
+			json_array_append_new(array, tally_json(&v[i], key));
+	return array;
+}
+
+/* null when the listing is not complete: the sums of a part would be taken for those of the whole. */
+static json_t *
+waste_json(const struct report *r)
+{
+	const struct waste *w = &r->waste;
+
+	if (!r->status.complete)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "all", tally_json(&w->all, NULL),
+	    "dead", tally_json(&w->dead, NULL), "off_long", tally_json(&w->off, NULL),
+	    "by_owner", tallies_json(w->owners, w->n_owners, "owner"), "by_state",
+	    tallies_json(w->states, w->n_states, "state"), "by_age",
+	    tallies_json(w->ages, WASTE_AGES, "age"));
 }
 
 int
@@ -273,12 +330,12 @@ report_json(const struct report *r, struct text *out, struct fault *f)
 	size_t i;
 	int rc = 0;
 
-	head = json_pack("{s:i, s:o, s:s, s:o, s:b, s:o, s:o, s:b, s:I, s:o, s:o, s:o}",
+	head = json_pack("{s:i, s:o, s:s, s:o, s:b, s:o, s:o, s:b, s:I, s:o, s:o, s:o, s:o}",
 	    "format", 1, "cloud", json_text(s->cloud), "program", s->program, "time",
 	    json_time(s->now_s), "complete", (int)s->complete, "why",
 	    s->complete ? json_null() : json_text(s->why.msg), "version", json_text(s->version),
 	    "armed", (int)s->armed, "total", (json_int_t)s->total, "metrics", metrics_json(s),
-	    "gates", gates_json(s), "findings", findings_json(s));
+	    "waste", waste_json(r), "gates", gates_json(s), "findings", findings_json(s));
 	if (add_value(out, head) != 0)
 		goto full;
 	/* the head's closing brace gives way to the array of machines */
@@ -286,7 +343,7 @@ report_json(const struct report *r, struct text *out, struct fault *f)
 	text_add(out, ",\"machines\":[");
 	for (i = 0; i < l->n && rc == 0; i++) {
 		text_add(out, i > 0 ? ",\n" : "\n");
-		rc = add_value(out, row_json(r->in, i));
+		rc = add_value(out, row_json(r, i));
 	}
 	text_add(out, "\n]}\n");
 	if (rc == 0 && !out->cut)

@@ -23,8 +23,8 @@ mib_of(double value)
 	return value >= 0 && value < 1e15 ? (int64_t)value : 0;
 }
 
-static void
-add_headline(const struct status *s, struct text *out)
+void
+nagios_headline(const struct status *s, struct text *out)
 {
 	char mem[24];
 	bool any = false;
@@ -56,6 +56,13 @@ add_headline(const struct status *s, struct text *out)
 	if (s->has[METRIC_CANDIDATES] && s->metrics[METRIC_CANDIDATES] > 0)
 		text_addf(out, "; hold %.0f vCPU, %s", s->metrics[METRIC_HELD_VCPU],
 		    units_mib_str(mem, sizeof(mem), mib_of(s->metrics[METRIC_HELD_MEMORY])));
+	/* "nothing wrong" of half a look */
+	for (i = 0; i < s->n_findings; i++) {
+		if (strcmp(s->findings[i].code, REPORT_PROBES_CUT) == 0) {
+			text_add(out, "; ");
+			text_add_safe(out, TEXT_PLUGIN, s->findings[i].text, 120);
+		}
+	}
 }
 
 void
@@ -86,7 +93,7 @@ add_perfdata(const struct status *s, const struct thresholds *t, struct text *ou
 void
 nagios_own(const char *s, struct text *out)
 {
-	char safe[512], *bar;
+	char safe[1200], *bar;
 
 	text_safe(safe, sizeof(safe), TEXT_TERM, s);
 	while ((bar = strchr(safe, '|')) != NULL)
@@ -95,9 +102,10 @@ nagios_own(const char *s, struct text *out)
 }
 
 static void
-add_finding(const struct finding *f, struct text *out)
+add_finding(const struct finding *f, const char *link, struct text *out)
 {
 	static const char *const words[] = {"note", "warning", "CRITICAL", "unknown"};
+	char page[REPORT_LINK_SIZE];
 
 	text_addf(out, "%s ", words[f->severity]);
 	text_add_safe(out, TEXT_PLUGIN, f->code, 64);
@@ -112,6 +120,10 @@ add_finding(const struct finding *f, struct text *out)
 	}
 	text_add(out, ": ");
 	text_add_safe(out, TEXT_PLUGIN, f->text, 400);
+	if (report_link(link, f->id, page, sizeof(page))[0] != '\0') {
+		text_addc(out, ' ');
+		nagios_own(page, out);
+	}
 	if (f->remedy[0] != '\0') {
 		text_add(out, " -> ");
 		nagios_own(f->remedy, out);
@@ -120,7 +132,7 @@ add_finding(const struct finding *f, struct text *out)
 
 void
 nagios_findings(const struct finding *v, size_t n, size_t n_total, int max_lines,
-    const char *more, struct text *out)
+    const char *more, const char *link, struct text *out)
 {
 	struct text line;
 	size_t i;
@@ -129,7 +141,7 @@ nagios_findings(const struct finding *v, size_t n, size_t n_total, int max_lines
 	for (i = 0; i < n && (int)i < max_lines; i++) {
 		text_reset(&line);
 		text_addc(&line, '\n');
-		add_finding(&v[i], &line);
+		add_finding(&v[i], link, &line);
 		if (line.len + MORE_ROOM > out->max - out->len)
 			break;
 		text_addn(out, line.p, line.len);
@@ -143,7 +155,7 @@ void
 report_nagios(const struct status *s, const struct thresholds *t, enum state state,
     const char *label, int verbosity, int max_lines, struct text *out)
 {
-	size_t i;
+	size_t i, whole;
 
 	text_addf(out, "%s %s - ", label, state_str(state));
 	if (!s->complete) {
@@ -154,17 +166,18 @@ report_nagios(const struct status *s, const struct thresholds *t, enum state sta
 			nagios_own(s->why.remedy, out);
 		}
 	} else
-		add_headline(s, out);
+		nagios_headline(s, out);
 	add_perfdata(s, t, out);
 	if (verbosity < 1)
 		return;
-	nagios_findings(
-	    s->findings, s->n_findings, s->n_findings_total, max_lines, "vmreaper audit", out);
+	nagios_findings(s->findings, s->n_findings, s->n_findings_total, max_lines,
+	    "vmreaper audit", s->link, out);
 	/* a look kills nobody anyway, and an incomplete listing has said enough */
 	if (s->n_gates == 0 || s->sweep == 0 || !s->complete)
 		return;
+	whole = out->len;
 	text_add(out, "\nno kills in this run:");
-	for (i = 0; i < s->n_gates; i++) {
+	for (i = 0; i < s->n_gates && !out->cut; i++) {
 		text_add(out, i > 0 ? ", " : " ");
 		text_add_safe(out, TEXT_PLUGIN, s->gates[i].code, 64);
 		if (s->gates[i].detail != NULL && s->gates[i].detail[0] != '\0') {
@@ -172,5 +185,11 @@ report_nagios(const struct status *s, const struct thresholds *t, enum state sta
 			text_add_safe(out, TEXT_PLUGIN, s->gates[i].detail, 120);
 			text_addc(out, ')');
 		}
+		whole = out->cut ? whole : out->len;
+	}
+	/* a gate that does not fit is left out whole; daemons trim what would stay of it, each in its way */
+	if (out->cut) {
+		out->len = whole;
+		out->p[whole] = '\0';
 	}
 }

@@ -14,7 +14,7 @@
 
 /* --- fields --------------------------------------------------------------------------------------- */
 
-enum field_type { F_I64, F_I32, F_U8, F_BOOL, F_SIZE, F_TEXT, F_CHARS };
+enum field_type { F_I64, F_I32, F_U8, F_BOOL, F_TEXT, F_CHARS };
 
 struct field {
 	const char *name;
@@ -22,9 +22,17 @@ struct field {
 	size_t offset, size; /* size: of F_CHARS */
 };
 
-#define FIELD(s, member, type)                               \
-	{                                                    \
-#member, type, offsetof(struct s, member), 0 \
+/* A member of another size than its type says does not compile. */
+#define BYTES_F_I64  8
+#define BYTES_F_I32  4
+#define BYTES_F_U8   1
+#define BYTES_F_BOOL sizeof(bool)
+#define BYTES_F_TEXT sizeof(char *)
+#define FITS(s, member, type) \
+	sizeof(char[sizeof(((struct s *)0)->member) == BYTES_##type ? 1 : -1])
+#define FIELD(s, member, type)                                                           \
+	{                                                                                \
+#member, type, offsetof(struct s, member) + 0 * FITS(s, member, type), 0 \
 	}
 #define CHARS(s, member)                                                                      \
 	{                                                                                     \
@@ -41,7 +49,7 @@ static const struct field vm_fields[] = {FIELD(vm, id, F_I64), FIELD(vm, uid, F_
     FIELD(vm, cls, F_I32), FIELD(vm, odd, F_I32), FIELD(vm, full, F_BOOL),
     FIELD(vm, stime_s, F_I64), FIELD(vm, deploy_id, F_TEXT), FIELD(vm, host_id, F_I64),
     FIELD(vm, host, F_TEXT), FIELD(vm, seq, F_I64), FIELD(vm, ever_ran, F_I32),
-    FIELD(vm, n_nics, F_SIZE), FIELD(vm, labels, F_TEXT), FIELD(vm, lock, F_I32),
+    FIELD(vm, n_nics, F_I32), FIELD(vm, labels, F_TEXT), FIELD(vm, lock, F_I32),
     FIELD(vm, service_id, F_I64), FIELD(vm, vrouter_id, F_I64), FIELD(vm, imported, F_BOOL),
     FIELD(vm, sched_action, F_BOOL), FIELD(vm, create_image, F_BOOL),
     FIELD(vm, snapshots, F_BOOL), FIELD(vm, vcpu, F_I32), FIELD(vm, memory_mib, F_I64),
@@ -146,9 +154,6 @@ fields_json(const struct field *fields, size_t n, const void *base)
 			break;
 		case F_BOOL:
 			j = json_boolean(*(const bool *)at);
-			break;
-		case F_SIZE:
-			j = json_integer((json_int_t) * (const size_t *)(const void *)at);
 			break;
 		case F_TEXT:
 			j = bytes_json(*(const char *const *)(const void *)at);
@@ -298,9 +303,6 @@ field_read(struct arena *a, const struct field *f, const json_t *j, char *at)
 	case F_BOOL:
 		*(bool *)at = json_is_true(j);
 		return json_is_boolean(j) ? 0 : -1;
-	case F_SIZE:
-		*(size_t *)(void *)at = (size_t)json_integer_value(j);
-		return json_is_integer(j) && json_integer_value(j) >= 0 ? 0 : -1;
 	case F_TEXT:
 		return bytes_read(a, j, (const char **)(void *)at);
 	case F_CHARS:

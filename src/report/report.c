@@ -276,15 +276,10 @@ off(struct builder *b, size_t i)
 {
 	const struct report_inputs *in = b->in;
 	const struct vm *vm = &in->listing->vms[i];
-	int64_t since_s = in->records != NULL ? in->records[i].since_s : 0, hint_s;
 	char state[40], age[32], held[128];
 	struct holds h;
 
-	/* rig.md: RETIME for POWEROFF and SUSPENDED, EETIME for STOPPED and UNDEPLOYED */
-	hint_s = vm->eetime_s > vm->retime_s ? vm->eetime_s : vm->retime_s;
-	if (hint_s > 0 && hint_s < in->now_s && (since_s == 0 || hint_s < since_s))
-		since_s = hint_s;
-	if (since_s == 0 || in->now_s - since_s <= in->policy->off.report_after_s)
+	if (waste_kind(in, i) != WASTE_OFF)
 		return;
 	vm_holds(in->listing->era, vm, &h);
 	holds_text(&h, held, sizeof(held));
@@ -292,7 +287,7 @@ off(struct builder *b, size_t i)
 	finding(b, STATE_OK, "off-long", vm,
 	    remedy_of(b, "ask its owner: onevm show %d; it is never killed", vm->id, vm->host),
 	    "%s for %s, %s", era_state_name(in->listing->era, vm->state, vm->lcm, state),
-	    units_age_str(age, sizeof(age), in->now_s - since_s), held);
+	    units_age_str(age, sizeof(age), in->now_s - waste_since_s(in, i)), held);
 }
 
 static void
@@ -387,9 +382,12 @@ kill_remedy(enum outcome o)
 	case OUTCOME_WOULD_KILL:
 		return "vmreaper explain %d";
 	case OUTCOME_ABORTED:
+		return "vmreaper explain --live %d";
 	case OUTCOME_ACCEPTED:
+		return "nothing to do: the next sweep looks whether it is gone";
 	case OUTCOME_DONE:
 	case OUTCOME_GONE:
+		return "nothing to do";
 	case OUTCOME_COUNT:
 		break;
 	}
@@ -450,20 +448,34 @@ kill_finding(struct builder *b, const struct kill *k)
 	    k->detail != NULL ? k->detail : "");
 }
 
+/* What is said of somebody who could not be told. */
+static const struct {
+	const char *code, *text;
+} untold[] = {
+    [NOTICE_OWNER] = {"notice-failed", "its owner could not be told, so it is kept"},
+    [NOTICE_STAMP] = {"stamp-failed", "its user template could not be written"},
+    [NOTICE_KILL] = {"kill-not-told", "its owner could not be told that it was killed"},
+    [NOTICE_ALARM] = {"alarm-not-told", "the hook did not take an alarm"},
+    [NOTICE_ADMINISTRATORS] = {"administrators-not-told",
+	"the administrators could not be told"},
+};
+
 static void
 notice_finding(struct builder *b, const struct notice *n)
 {
-	struct vm vm = {.id = n->id,
+	const struct vm vm = {.id = n->id,
 	    .name = n->name != NULL ? n->name : "",
 	    .uname = n->owner != NULL ? n->owner : ""};
 
-	if (n->sent)
+	if (n->sent) {
 		finding(b, STATE_OK, "notice-sent", &vm,
 		    remedy_of(b, "to keep it: vmreaper keep %d", n->id, NULL),
 		    "its owner was told that it will be killed");
-	else
-		finding(b, STATE_WARNING, "notice-failed", &vm, "vmreaper doctor",
-		    "its owner could not be told, so it is kept: %s", n->why);
+		return;
+	}
+	count(b, METRIC_UNTOLD, 1);
+	finding(b, STATE_WARNING, untold[n->kind].code, n->id >= 0 ? &vm : NULL,
+	    "vmreaper doctor", "%s: %s", untold[n->kind].text, n->why);
 }
 
 /* What the pdisk service holds for machines that are no more, or that it could not be asked. */
@@ -490,6 +502,22 @@ volume_findings(struct builder *b)
 
 /* --- the run -------------------------------------------------------------- */
 
+/* Addresses about which nothing is known because the time was up. */
+static size_t
+count_cut(const struct sightings *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sighting *seen = &s->seen[i];
+
+		n += sighting_sum(seen) == SIGHTING_NOT_PROBED &&
+		     (seen->ping.result == PROBE_CUT || seen->ssh.result == PROBE_CUT ||
+			 seen->connect.result == PROBE_CUT);
+	}
+	return n;
+}
+
 static void
 run_findings(struct builder *b)
 {
@@ -499,8 +527,10 @@ run_findings(struct builder *b)
 	int g;
 
 	if (in->sightings != NULL && in->sightings->facts.cut)
-		finding(b, STATE_UNKNOWN, "probes-cut", NULL, "raise [probe] deadline, or -t",
-		    "the deadline came before every address was probed");
+		finding(b, STATE_UNKNOWN, REPORT_PROBES_CUT, NULL,
+		    "raise [probe] deadline, or -t",
+		    "%zu of %zu addresses not probed: the deadline came first",
+		    count_cut(in->sightings), in->sightings->n);
 	if (in->policy->cloud.insecure)
 		finding(b, STATE_OK, "insecure", NULL, "set [cloud] ca_file, and insecure = no",
 		    "insecure = yes: the cloud's certificate is not verified; whoever stands "
@@ -527,13 +557,23 @@ run_findings(struct builder *b)
 		    "%s (%s)", gate_text(GATE_BLIND), run->detail[GATE_BLIND]);
 }
 
+/* What a list that is cut must keep: that the run could not look comes before what it saw. */
+static int
+rank(enum state s)
+{
+	static const int ranks[] = {
+	    [STATE_OK] = 0, [STATE_WARNING] = 1, [STATE_UNKNOWN] = 2, [STATE_CRITICAL] = 3};
+
+	return ranks[s];
+}
+
 static int
 finding_cmp(const void *pa, const void *pb)
 {
 	const struct finding *a = pa, *b = pb;
 
 	if (a->severity != b->severity)
-		return weight(b->severity) - weight(a->severity);
+		return rank(b->severity) - rank(a->severity);
 	if (a->id != b->id)
 		return a->id < b->id ? -1 : 1;
 	return strcmp(a->code, b->code);
@@ -554,7 +594,7 @@ mark_known(struct status *st, const struct report_inputs *in)
 	st->has[METRIC_OVERDUE] = st->has[METRIC_MARKED] =
 	    in->listing->complete && in->records != NULL;
 	st->has[METRIC_STORM] = in->listing->complete && in->run != NULL;
-	st->has[METRIC_KILLED] = in->sweep != 0;
+	st->has[METRIC_KILLED] = st->has[METRIC_UNTOLD] = in->sweep != 0;
 	/* alarms are known from the journal, whatever the listing says */
 	st->has[METRIC_STUCK] = st->has[METRIC_BOUNCED] = st->has[METRIC_ZOMBIE] =
 	    st->has[METRIC_IN_DOUBT] = in->kills != NULL;
@@ -582,6 +622,7 @@ report_build(struct arena *a, const struct report_inputs *in, struct report *r)
 	r->status.version = l->version;
 	r->status.era = l->era != NULL ? l->era->name : "";
 	r->status.interval_s = in->policy->ledger.interval_s;
+	r->status.link = in->policy->report.link != NULL ? in->policy->report.link : "";
 	mark_known(&r->status, in);
 	for (i = 0; i < l->n; i++)
 		machine(&b, i);
@@ -599,5 +640,5 @@ report_build(struct arena *a, const struct report_inputs *in, struct report *r)
 	if (r->status.n_findings > 1)
 		qsort(r->status.findings, r->status.n_findings, sizeof(struct finding),
 		    finding_cmp);
-	return b.full ? -1 : 0;
+	return b.full ? -1 : waste_build(a, in, &r->waste);
 }

@@ -2,8 +2,8 @@
 /*
  * report: one model of what a run found, and pure renderers of it.
  *
- * report_build() turns the values of a run into metrics and findings; nagios, text and json render
- * them into bounded text. Tenant text is escaped by each renderer for its own format.
+ * report_build() turns the values of a run into metrics, findings and sums of what is wasted; nagios, text, json, csv,
+ * html and prometheus render them into bounded text. Tenant text is escaped by each renderer for its own format.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -14,13 +14,17 @@
 
 #include "base/arena.h"
 #include "base/fault.h"
+#include "base/style.h"
 #include "base/text.h"
 #include "cloud/cloud.h"
 #include "cloud/volumes.h"
 #include "ledger/ledger.h"
 #include "ledger/status.h"
 #include "policy/policy.h"
+#include "report/waste.h"
 #include "verdict/verdict.h"
+
+#define REPORT_PROBES_CUT "probes-cut"	/* the code of a finding that the first line says, too */
 
 const char *state_str(enum state s);			/* "OK" ... */
 /* The worse of two: CRITICAL > WARNING > UNKNOWN > OK (plugins.md A1). */
@@ -31,6 +35,16 @@ struct report_inputs;
 struct report {
 	struct status status;			/* metrics and findings: all that a plugin prints */
 	const struct report_inputs *in;		/* the machines themselves */
+	struct waste waste;			/* of what was read of the listing; means little when it is not complete */
+};
+
+/* Earlier sweeps and kills, as a page for people shows them. */
+struct past {
+	int64_t	since_s;			/* nothing before it was asked for */
+	const struct trend_point *trend;	/* ascending by time; this run is not among them */
+	size_t	n_trend;
+	const struct freed *freed;		/* newest first */
+	size_t	n_freed;
 };
 
 /* Where the model comes from; all borrowed. Only policy and listing are needed. */
@@ -50,6 +64,7 @@ struct report_inputs {
 	int64_t	now_s, run_ns, sweep;
 	bool	armed;
 	const char *program, *cloud;
+	const struct past *past;		/* or NULL: no ledger was read */
 };
 
 /* Build the model; memory in a. 0, or -1 when the arena is full. */
@@ -74,8 +89,23 @@ enum state report_state(const struct status *s, const struct thresholds *t);
  * 4 KiB by default). verbosity 0: first line only; 1 and more: findings. */
 void	report_nagios(const struct status *s, const struct thresholds *t, enum state state,
 	    const char *label, int verbosity, int max_lines, struct text *out);
-/* Tables for people. columns: width of the terminal (0: unlimited). all: every machine, not only findings. */
-void	report_text(const struct report *r, bool all, int columns, struct text *out);
+/* Tables for people. all: every machine, not only findings. */
+void	report_text(const struct report *r, bool all, const struct style *style, struct text *out);
+/*
+ * RFC 4180, UTF-8: a header, then a row for each machine that is not done, and for each that only findings name (killed
+ * since, or gone). Cells that a spreadsheet would take for a formula have an apostrophe in front.
+ */
+void	report_csv(const struct report *r, struct text *out);
+/*
+ * One HTML page that loads nothing and runs nothing, for a person who decides: what is wasted, what was freed, each
+ * finding with its reason and remedy. -1: it does not fit in memory.
+ */
+int	report_html(const struct report *r, struct text *out, struct fault *f);
+/* Gauges in the text format of Prometheus (0.0.4), each with HELP and TYPE; what is not known is left out. */
+void	report_prometheus(const struct report *r, struct text *out);
+/* The page of machine id: pattern ([report] link, or NULL) with the number in the place of its %d; "" for none. Returns buf. */
+#define REPORT_LINK_SIZE 1100
+char	*report_link(const char *pattern, int64_t id, char *buf, size_t size);
 /* Documented JSON (man/vmreaper.8): object with "machines", every machine of the listing. 0 / -1 memory. */
 int	report_json(const struct report *r, struct text *out, struct fault *f);
 
@@ -103,7 +133,7 @@ int	report_replay(struct arena *a, const struct policy *p, const char *record_js
  * The story of one machine for people, from such a record: what it is, what was seen, what decided, each
  * rule (all: those that do not speak against a kill with their figures, too), and what would change it. when_s: time of the sweep. -1 when json is not such a record.
  */
-int	report_explain_text(const char *json, int64_t when_s, bool all, int columns,
+int	report_explain_text(const char *json, int64_t when_s, bool all, const struct style *style,
 	    struct text *out, struct fault *f);
 
 #endif

@@ -260,7 +260,7 @@ detail_not_probed(struct detail *d)
 	if (asked == 0)
 		say(d, "no address");
 	else if (nics < d->vm->n_nics)
-		say(d, "%zu network cards, %zu addresses", d->vm->n_nics, nics);
+		say(d, "%u network cards, %zu addresses", d->vm->n_nics, nics);
 	else if ((d->vm->odd & VM_ODD_ADDRESS) != 0)
 		say(d, "an address that cannot be read");
 	else
@@ -360,7 +360,7 @@ detail_notice(struct detail *d)
 {
 	char when[32];
 
-	if (d->p->notify.hook == NULL && (d->r == NULL || d->r->noticed_s <= 0))
+	if (!policy_tells(d->p) && (d->r == NULL || d->r->noticed_s <= 0))
 		return;
 	if (d->r == NULL || d->r->noticed_s <= 0) {
 		say(d, "no notice yet");
@@ -448,7 +448,7 @@ detail_fill(struct detail *d, enum veto v)
 		return;
 	case VETO_NOT_READ:
 		if (!d->vm->full)
-			say(d, "only the short body");
+			say(d, "it could not be read whole");
 		else
 			detail_odd(d);
 		return;

@@ -57,12 +57,14 @@ count_prober(const struct view *v, const struct judgement *out, struct gate_fact
 	const struct sightings *s = v->in->sightings;
 
 	c->canaries = (int64_t)v->p->probe.n_canaries;
-	if (s == NULL)
+	/* nobody was asked, though there is somebody (in an empty cloud nobody is, and nothing is at stake) */
+	if (s == NULL || (s->n == 0 && s->canaries == NULL && v->l->n > 0))
 		return;
 	c->probed = true;
 	c->cut = s->facts.cut;
 	c->stopped = s->facts.stopped;
-	for (size_t i = 0; i < v->p->probe.n_canaries; i++) {
+	for (size_t i = 0; (s->canaries != NULL || v->l->n > 0) && i < v->p->probe.n_canaries;
+	     i++) {
 		if (s->canaries != NULL && sighting_sum(&s->canaries[i]) == SIGHTING_ALIVE)
 			continue;
 		if (c->canaries_silent++ == 0)

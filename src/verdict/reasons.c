@@ -121,7 +121,7 @@ static const struct words veto_words[VETO_COUNT] = {
     [VETO_STORMED] = {"It was part of a storm, and nobody has acknowledged it.",
 	"onehost list; when a person has understood it: vmreaper acknowledge %d"},
     [VETO_NOTICE] = {"Its owner has not been told, or not for long enough.",
-	"see [notify] hook and notice; to keep it: vmreaper keep %d"},
+	"see [notify] in the policy; to keep it: vmreaper keep %d"},
     [VETO_RATE_RUN] = {"Others are older, and this sweep has its number of kills.",
 	"nothing: the next sweep goes on; see [limits] per_run"},
     [VETO_RATE_HOUR] = {"Others are older, and this hour has its number of kills.",

@@ -97,8 +97,9 @@ is_evident(const struct view *v, const struct vm *vm, const struct judgement *fa
 	       !facts->keep_local && !facts->zombie;
 }
 
-int
-verdict_seen(struct arena *a, const struct verdict_input *in, const struct record *old,
+/* The view of the fleet is needed while this runs only: in scratch. */
+static int
+fleet_seen(struct arena *scratch, const struct verdict_input *in, const struct record *old,
     size_t n_old, struct seen *seen)
 {
 	struct verdict_input now = *in;
@@ -110,7 +111,7 @@ verdict_seen(struct arena *a, const struct verdict_input *in, const struct recor
 
 	now.records = NULL;
 	now.hosts = NULL;
-	if (view_build(&v, a, &now) != 0)
+	if (view_build(&v, scratch, &now) != 0)
 		return -1;
 	for (size_t i = 0; i < in->listing->n; i++) {
 		const struct vm *vm = &in->listing->vms[i];
@@ -131,6 +132,17 @@ verdict_seen(struct arena *a, const struct verdict_input *in, const struct recor
 			seen[i].evident = false;
 	}
 	return 0;
+}
+
+int
+verdict_seen(struct arena *a, const struct verdict_input *in, const struct record *old,
+    size_t n_old, struct seen *seen)
+{
+	struct arena *scratch = arena_scratch(a);
+	int rc = scratch != NULL ? fleet_seen(scratch, in, old, n_old, seen) : -1;
+
+	arena_free(scratch);
+	return rc;
 }
 
 /* --- V9: caps ------------------------------------------------------------------------------------- */
@@ -201,15 +213,15 @@ caps_take(struct caps *c, const struct view *v, const struct vm *vm, struct judg
 
 /* Put those without a veto in order, hold the rest back. list gets the indices to kill. */
 static int
-caps_apply(
-    const struct view *v, struct arena *a, struct judgement *out, size_t **list, size_t *n_list)
+caps_apply(const struct view *v, struct arena *a, struct arena *scratch, struct judgement *out,
+    size_t **list, size_t *n_list)
 {
 	struct line *line;
 	struct caps caps;
 	size_t n = 0;
 
 	*n_list = 0;
-	line = arena_calloc(a, v->l->n + 1, sizeof(*line));
+	line = arena_calloc(scratch, v->l->n + 1, sizeof(*line));
 	if (line == NULL)
 		return -1;
 	for (size_t i = 0; i < v->l->n; i++) {
@@ -219,7 +231,7 @@ caps_apply(
 	}
 	qsort(line, n, sizeof(*line), line_cmp);
 	*list = arena_calloc(a, n + 1, sizeof(**list));
-	if (*list == NULL || caps_open(a, &caps, v, line, n) != 0)
+	if (*list == NULL || caps_open(scratch, &caps, v, line, n) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
 		struct judgement *j = &out[line[i].index];
@@ -282,9 +294,10 @@ keep_all(const struct verdict_input *in, struct judgement *out, struct run_judge
 	return -1;
 }
 
-int
-verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgement *out,
-    struct run_judgement *run)
+/* What outlives the call goes to a, the rest to scratch. */
+static int
+fleet_judge(struct arena *a, struct arena *scratch, const struct verdict_input *in,
+    struct judgement *out, struct run_judgement *run)
 {
 	struct view v;
 	size_t *list, n_list;
@@ -293,17 +306,17 @@ verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgement 
 	for (int w = 0; w < VETO_COUNT; w++)
 		waits |= veto_is_wait((enum veto)w) ? VETO_BIT(w) : 0;
 	memset(run, 0, sizeof(*run));
-	if (view_build(&v, a, in) != 0)
-		return keep_all(in, out, run);
+	if (view_build(&v, scratch, in) != 0)
+		return -1;
 	for (size_t i = 0; i < in->listing->n; i++)
 		vetoes_judge(&v, i, &out[i]);
-	if (gates_count(&v, a, out, &run->facts) != 0 ||
-	    caps_apply(&v, a, out, &list, &n_list) != 0)
-		return keep_all(in, out, run);
+	if (gates_count(&v, scratch, out, &run->facts) != 0 ||
+	    caps_apply(&v, a, scratch, out, &list, &n_list) != 0)
+		return -1;
 	run->gates = verdict_run_gates(in->policy, &in->run, &run->facts, run->detail);
 	run->storm = (run->gates & 1u << GATE_STORM) != 0;
 	if (notices_list(&v, a, out, run) != 0)
-		return keep_all(in, out, run);
+		return -1;
 	for (size_t i = 0; i < in->listing->n; i++) {
 		if (out[i].vetoes == 0)
 			out[i].verdict = VERDICT_KILL;
@@ -320,6 +333,17 @@ verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgement 
 		run->n_kills = n_list;
 	}
 	return 0;
+}
+
+int
+verdict_fleet(struct arena *a, const struct verdict_input *in, struct judgement *out,
+    struct run_judgement *run)
+{
+	struct arena *scratch = arena_scratch(a);
+	int rc = scratch != NULL ? fleet_judge(a, scratch, in, out, run) : -1;
+
+	arena_free(scratch);
+	return rc == 0 ? 0 : keep_all(in, out, run);
 }
 
 /* --- V10: the last look --------------------------------------------------------------------------- */

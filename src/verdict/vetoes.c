@@ -280,7 +280,7 @@ vetoes_mark(const struct policy *p, const struct vm *vm, const struct record *r,
 int64_t
 notice_needed_s(const struct policy *p, const struct record *r)
 {
-	int64_t need_s = p->notify.hook != NULL ? p->notify.notice_s : 0;
+	int64_t need_s = policy_tells(p) ? p->notify.notice_s : 0;
 
 	/* what an owner was promised is given, whatever the policy says later */
 	return r->noticed_s > 0 && r->promised_s > need_s ? r->promised_s : need_s;
@@ -291,7 +291,7 @@ vetoes_notice(const struct policy *p, const struct record *r, int64_t now_s)
 {
 	int64_t need_s;
 
-	if (p->notify.hook == NULL && (r == NULL || r->noticed_s <= 0))
+	if (!policy_tells(p) && (r == NULL || r->noticed_s <= 0))
 		return 0;
 	if (r == NULL || r->noticed_s <= 0 || r->noticed_s > now_s)
 		return VETO_BIT(VETO_NOTICE);

@@ -32,7 +32,9 @@ if [ "${E2E_INSIDE:-}" != "$$" ]; then
 	exec unshare --user --map-root-user --net --mount --uts -- bash "$0" "$@"
 fi
 
+# In memory: thousands of ledgers are synced here, and a slow disk is not what is tested.
 e2e_tmp=$(mktemp -d "${TMPDIR:-/tmp}/vmreaper-e2e.XXXXXX")
+mount -t tmpfs -o mode=700 tmpfs "$e2e_tmp" || e2e_die "no mount namespace of our own: run as root"
 
 # End every process that was started here, by its pid, and remove the files.
 e2e_cleanup() {
@@ -43,7 +45,8 @@ e2e_cleanup() {
 	for pid in ${e2e_pids[@]+"${e2e_pids[@]}"}; do
 		wait "$pid" 2>/dev/null
 	done
-	rm -rf "$e2e_tmp"
+	umount --lazy "$e2e_tmp"
+	rmdir "$e2e_tmp"
 }
 trap e2e_cleanup EXIT
 trap 'exit 1' INT TERM
@@ -105,6 +108,18 @@ e2e_sshd() {
 	done
 }
 
+# e2e_memory KIB COMMAND...: run it with so much address space. A build with ASan reserves terabytes: there it is not limited.
+if grep -qa __asan_init "$e2e_build/tests/e2e/vmreaper-demo"; then
+	e2e_asan=yes
+else
+	e2e_asan=no
+fi
+e2e_memory() (
+	[ "$e2e_asan" = yes ] || ulimit -v "$1" || exit 99
+	shift
+	"$@"
+)
+
 # --- the clock -----------------------------------------------------------------
 export VMR_TEST_CLOCK=$e2e_tmp/clock
 echo 0 >"$VMR_TEST_CLOCK"
@@ -137,18 +152,22 @@ e2e_sim() {
 	e2e_port=${line#port }
 	e2e_url=http://127.0.0.1:$e2e_port/RPC2
 }
-# sim COMMAND...: one command of its language (tests/sim/vmsim.c); prints what it answers.
+# sim COMMAND...: one command of its language (tests/sim/vmsim.c); prints what it answers. The answer is read to its end
+# first: a reader that has enough (grep -q) would leave the rest to the next command.
 sim() {
-	local line
+	local line answer=
 	printf '%s\n' "$*" >&7
 	while IFS= read -r line <&8; do
 		case $line in
-		ok) return 0 ;;
+		ok)
+			printf '%s' "$answer"
+			return 0
+			;;
 		error*)
 			echo "sim $*: $line" >&2
 			return 1
 			;;
-		*) printf '%s\n' "$line" ;;
+		*) answer+=$line$'\n' ;;
 		esac
 	done
 	e2e_die "the simulated cloud has ended"

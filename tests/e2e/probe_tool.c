@@ -139,6 +139,7 @@ main(int argc, char **argv)
 	struct probe_target *targets;
 	struct sighting *seen;
 	struct probe_facts facts;
+	struct arena *a = arena_new(0);
 	struct fault f = {0};
 	bool tell = false;
 	size_t n;
@@ -215,11 +216,12 @@ main(int argc, char **argv)
 		errx(1, "%s", f.msg);
 	targets = read_targets(&n);
 	seen = x_calloc(n + 1, sizeof(*seen));
-	if (probe_run(&p, targets, n, seen, &facts, tell ? on_try : NULL, targets, NULL, 0,
+	if (probe_run(&p, a, targets, n, seen, &facts, tell ? on_try : NULL, targets, NULL, 0,
 		NULL, &f) != 0)
 		errx(1, "%s", f.msg);
 	print_all(targets, seen, n, &facts);
 	free(seen);
 	free(targets);
+	arena_free(a);
 	return 0;
 }

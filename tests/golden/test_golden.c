@@ -102,6 +102,41 @@ golden_nagios_incomplete(void **state)
 }
 
 /* A remedy is a command to type: the host's name stands in it only when it is nothing but a name. */
+/* Of the last line whole gates only: what is cut inside of one ends in a blank, which daemons trim. */
+static void
+nagios_cuts_between_gates(void **state)
+{
+	struct fleet f;
+	struct thresholds t;
+	struct text whole, out;
+	const char *gates, *last;
+	size_t n, n_cut = 0;
+
+	(void)state;
+	fleet_build(&f, true);
+	thresholds_default(&t);
+	text_init(&whole, 4096);
+	report_nagios(&f.r.status, &t, STATE_CRITICAL, "VMS", 1, 20, &whole);
+	gates = strstr(whole.p, "\nno kills in this run:");
+	assert_non_null(gates);
+	for (size_t max = 1500; max < whole.len; max++) {
+		text_init(&out, max);
+		report_nagios(&f.r.status, &t, STATE_CRITICAL, "VMS", 1, 20, &out);
+		last = strrchr(out.p, '\n');
+		assert_non_null(last);
+		n = strlen(last);
+		assert_int_not_equal(last[n - 1], ' ');
+		if (strncmp(last, "\nno kills", 9) == 0 &&
+		    (strncmp(last, gates, n) != 0 || strchr(",", gates[n]) == NULL))
+			fail_msg("at most %zu: ends at \"%.20s\"", max, gates + n);
+		n_cut += out.cut;
+		text_free(&out);
+	}
+	assert_true(n_cut > 10);
+	text_free(&whole);
+	fleet_free(&f);
+}
+
 static void
 remedies_name_plain_hosts_only(void **state)
 {
@@ -176,12 +211,18 @@ golden_text(void **state)
 	(void)state;
 	fleet_build(&f, true);
 	text_init(&out, 1 << 20);
-	report_text(&f.r, true, 0, &out);
+	report_text(&f.r, true, &style_plain, &out);
 	assert_harmless(&out, false);
 	compare("audit.txt", &out);
 	text_reset(&out);
-	report_text(&f.r, false, 60, &out);
+	report_text(&f.r, false, &(struct style){60, false}, &out);
 	compare("audit-60-columns.txt", &out);
+	text_reset(&out);
+	report_text(&f.r, false, &(struct style){100, true}, &out);
+	compare("audit-100-colour.txt", &out);
+	text_reset(&out);
+	report_text(&f.r, false, &(struct style){20, false}, &out);
+	compare("audit-20-columns.txt", &out);
 	text_free(&out);
 	fleet_free(&f);
 }
@@ -214,6 +255,7 @@ golden_explain(void **state)
 		const char *file;
 	} cases[] = {{2, "explain-kill.txt"}, {3, "explain-alive.txt"},
 	    {6, "explain-grace.txt"}, {8, "explain-no-address.txt"}};
+	static const struct style eighty = {80, false};
 	struct fleet f;
 	struct text json, out;
 	struct fault fault;
@@ -230,12 +272,12 @@ golden_explain(void **state)
 				     cases[k].i, &json, &fault),
 		    0);
 		assert_int_equal(
-		    report_explain_text(json.p, GOLDEN_NOW_S, false, 80, &out, &fault), 0);
+		    report_explain_text(json.p, GOLDEN_NOW_S, false, &eighty, &out, &fault), 0);
 		assert_harmless(&out, false);
 		compare(cases[k].file, &out);
 	}
-	assert_int_equal(report_explain_text("{}", 0, false, 80, &out, &fault), -1);
-	assert_int_equal(report_explain_text("[", 0, false, 80, &out, &fault), -1);
+	assert_int_equal(report_explain_text("{}", 0, false, &eighty, &out, &fault), -1);
+	assert_int_equal(report_explain_text("[", 0, false, &eighty, &out, &fault), -1);
 	text_free(&json);
 	text_free(&out);
 	fleet_free(&f);
@@ -311,6 +353,7 @@ main(void)
 	    cmocka_unit_test(golden_nagios),
 	    cmocka_unit_test(golden_nagios_incomplete),
 	    cmocka_unit_test(nagios_stays_within_its_bound),
+	    cmocka_unit_test(nagios_cuts_between_gates),
 	    cmocka_unit_test(remedies_name_plain_hosts_only),
 	    cmocka_unit_test(golden_text),
 	    cmocka_unit_test(golden_json),

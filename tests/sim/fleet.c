@@ -9,6 +9,11 @@
 
 enum { FLEET_HOSTS = 10, FLEET_OWNERS = 20 };
 
+/*
+ * Addresses: 10.0.0.0/10 of machines that may answer, 10.64.0.0/10 of those whose state speaks of death, 10.128.0.0/9
+ * the second ones. Whoever makes a network for them decides who answers.
+ */
+
 /* The state of the machine that is number k of a thousand. */
 static void
 fleet_state(enum sim_era era, int k, struct sim_vm *v)
@@ -51,7 +56,8 @@ fleet_vm(struct sim *sim, int i, int64_t start_s)
 
 	snprintf(name, sizeof(name), "node-%05d", i);
 	snprintf(owner, sizeof(owner), "user%02d", i % FLEET_OWNERS);
-	snprintf(ip[0], sizeof(ip[0]), "10.%d.%d.%d", i >> 16 & 127, i >> 8 & 255, i & 255);
+	snprintf(ip[0], sizeof(ip[0]), "10.%d.%d.%d",
+	    (i >> 16 & 63) | (k >= 960 && k < 980 ? 64 : 0), i >> 8 & 255, i & 255);
 	snprintf(
 	    ip[1], sizeof(ip[1]), "10.%d.%d.%d", 128 + (i >> 16 & 127), i >> 8 & 255, i & 255);
 	nics[0].ip = ip[0];

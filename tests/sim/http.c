@@ -27,6 +27,7 @@ struct server {
 	uint16_t port;
 	char address[48];
 	bool tls;
+	size_t opened, open_now, at_once; /* connections; under sim->lock */
 };
 
 /* A request as it arrives, then the reply as it leaves. */
@@ -207,6 +208,36 @@ on_completed(void *cls, struct MHD_Connection *connection, void **state,
 	*state = NULL;
 }
 
+static void
+on_connection(void *cls, struct MHD_Connection *connection, void **state,
+    enum MHD_ConnectionNotificationCode what)
+{
+	struct sim *sim = cls;
+	struct server *s = sim->server;
+
+	(void)connection;
+	(void)state;
+	pthread_mutex_lock(&sim->lock);
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		s->opened++;
+		s->open_now++;
+		if (s->open_now > s->at_once)
+			s->at_once = s->open_now;
+	} else
+		s->open_now--;
+	pthread_mutex_unlock(&sim->lock);
+}
+
+void
+sim_connections(struct sim *sim, size_t *opened, size_t *at_once)
+{
+	BUG_ON(sim->server == NULL);
+	pthread_mutex_lock(&sim->lock);
+	*opened = sim->server->opened;
+	*at_once = sim->server->at_once;
+	pthread_mutex_unlock(&sim->lock);
+}
+
 /* Only addresses that cannot leave the machine. 0, or -1. */
 static int
 loopback_address(const char *address, uint16_t port, struct sockaddr_storage *ss)
@@ -258,10 +289,10 @@ sim_start(struct sim *sim, const char *address, uint16_t port, const char *cert_
 	s->tls = cert_pem != NULL;
 	snprintf(s->address, sizeof(s->address), "%s", address);
 	sim->server = s;
-	s->daemon =
-	    MHD_start_daemon(flags, 0, NULL, NULL, on_request, sim, MHD_OPTION_SOCK_ADDR, &ss,
-		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, NULL, MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
+	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, sim,
+	    MHD_OPTION_SOCK_ADDR, &ss, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+	    on_connection, sim, MHD_OPTION_ARRAY, s->tls ? tls : none, MHD_OPTION_END);
 	if (s->daemon == NULL) {
 		fprintf(stderr, "sim: cannot listen on %s port %u: %s\n", address,
 		    (unsigned)port, strerror(errno));

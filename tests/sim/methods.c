@@ -357,7 +357,7 @@ user_info(const struct call *c)
 		methods_failure(c, 1024, id, "Error getting user [%ld].", id);
 		return;
 	}
-	if (u != c->user && !methods_is_admin(c->user)) {
+	if (u != c->user && !methods_is_admin(c->user) && !c->user->sees_users) {
 		refuse(c, "USE", "USER", id);
 		return;
 	}

@@ -176,6 +176,7 @@ line_user(struct sim *sim, struct line *l)
 		else if ((v = scenario_value(l->word[i], "sees")) != NULL) {
 			u.sees_vms = strstr(v, "vms") != NULL;
 			u.sees_hosts = strstr(v, "hosts") != NULL;
+			u.sees_users = strstr(v, "users") != NULL;
 		} else if ((v = scenario_value(l->word[i], "attr")) != NULL) {
 			if (scenario_attr(l, v, attrs, &u.n_attrs) != 0)
 				return -1;
@@ -429,6 +430,25 @@ line_clear(struct sim *sim, struct line *l)
 	return 0;
 }
 
+/* The user template of a machine, a line for each attribute. */
+static int
+show_attributes(struct sim *sim, struct line *l)
+{
+	const struct machine *m;
+	char value[512];
+	int64_t id;
+
+	if (l->n != 2 || scenario_int(l, l->word[1], &id) != 0)
+		return scenario_error(l, "attributes ID");
+	pthread_mutex_lock(&sim->lock);
+	m = model_vm(sim, (int)id);
+	for (size_t i = 0; m != NULL && i < m->v.n_attrs; i++)
+		fprintf(l->out, "%s=%s\n", m->v.attrs[i].name,
+		    text_safe(value, sizeof(value), TEXT_TERM, m->v.attrs[i].value));
+	pthread_mutex_unlock(&sim->lock);
+	return m != NULL ? 0 : scenario_error(l, "there is no machine %s", l->word[1]);
+}
+
 /* Lines that answer: log, count, dump. All further words are one part, with a blank between them, quoted or not. */
 static int
 line_show(struct sim *sim, struct line *l)
@@ -437,7 +457,7 @@ line_show(struct sim *sim, struct line *l)
 	const char *s;
 	const struct sim_vm *v;
 	char *text, name[128];
-	size_t i;
+	size_t i, opened, at_once;
 
 	if (l->out == NULL)
 		return scenario_error(l, "%s is a command, not part of a scenario", l->word[0]);
@@ -450,8 +470,13 @@ line_show(struct sim *sim, struct line *l)
 		text = l->word[0][0] == 'l' ? sim_log_text(sim, part) : sim_shapes(sim);
 		fputs(text, l->out);
 		free(text);
+	} else if (strcmp(l->word[0], "connections") == 0) {
+		sim_connections(sim, &opened, &at_once);
+		fprintf(l->out, "opened %zu at-once %zu\n", opened, at_once);
 	} else if (strcmp(l->word[0], "count") == 0)
 		fprintf(l->out, "%zu\n", sim_log_count(sim, part));
+	else if (strcmp(l->word[0], "attributes") == 0)
+		return show_attributes(sim, l);
 	else {
 		pthread_mutex_lock(&sim->lock);
 		model_tick(sim);
@@ -500,7 +525,9 @@ static const struct {
     {"no-faults", line_clear},
     {"log", line_show},
     {"count", line_show},
+    {"connections", line_show},
     {"dump", line_show},
+    {"attributes", line_show},
     {"shapes", line_show},
 };
 

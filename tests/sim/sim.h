@@ -54,6 +54,7 @@ struct sim_user {
 	const char *gname;
 	bool	    sees_vms;		/* VM USE on everything, else its own machines only */
 	bool	    sees_hosts;		/* HOST USE */
+	bool	    sees_users;		/* USER USE: the records of others */
 	bool	    may_manage;		/* VM MANAGE on everything (without sees_vms: kills blindly) */
 	bool	    admin_zone;		/* ADMIN ZONE: may ask for the Raft status (oneadmin always may) */
 	bool	    disabled;		/* refused like a wrong password */
@@ -336,6 +337,8 @@ int	sim_start(struct sim *sim, const char *address, uint16_t port, const char *c
 	    const char *key_pem);
 uint16_t sim_port(const struct sim *sim);
 void	sim_stop(struct sim *sim);		/* ends running replies; may be started again */
+/* Connections since sim_start: how many were opened, and the most that were open at once. */
+void	sim_connections(struct sim *sim, size_t *opened, size_t *at_once);
 /* "http://127.0.0.1:PORT/RPC2" (https with TLS) into buf; returns buf. */
 char	*sim_url(const struct sim *sim, char *buf, size_t size);
 

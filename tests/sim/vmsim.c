@@ -19,7 +19,7 @@
  *	daemon up | down		what is behind the proxy
  *	time EPOCH | now		a clock that stands still, or the real one (default)
  *	advance SECONDS			move the clock on
- *	user NAME PASSWORD [id=N] [gid=N] [group=NAME] [sees=vms|hosts|vms,hosts|none] [manage]
+ *	user NAME PASSWORD [id=N] [gid=N] [group=NAME] [sees=none|vms,hosts,users] [manage]
  *	     [disabled] [asc] [no-create] [attr=NAME:VALUE]...
  *		an account; without id the next free one; without sees it sees both; oneadmin is
  *		there from the start (id 0, password oneadmin) and may be given again
@@ -73,7 +73,9 @@
  *	no-faults
  *	log [PART]			the log's lines that contain PART
  *	count [PART]			their number
+ *	connections			how many were opened, and the most that were open at once
  *	shapes				each method and the types of its parameters, as called, once
+ *	attributes ID			NAME=VALUE of its user template, a line each
  *	dump				one line per machine: id, state, owner, name
  *	port				the port again
  *	quit

@@ -117,7 +117,7 @@ vm_text(const struct vm *v)
 	fprintf(f, "h %lld %lld %lld %lld %lld %lld ran=%d\n", (long long)v->hstime_s,
 	    (long long)v->rstime_s, (long long)v->retime_s, (long long)v->pstime_s,
 	    (long long)v->estime_s, (long long)v->eetime_s, v->ever_ran);
-	fprintf(f, "nics=%zu", v->n_nics);
+	fprintf(f, "nics=%u", v->n_nics);
 	for (size_t i = 0; i < v->n_addrs; i++)
 		fprintf(f, " %s(%d,%s,%d)", net_addr_str(addr, &v->addrs[i].a), v->addrs[i].origin,
 		    v->addrs[i].network != NULL ? v->addrs[i].network : "-",

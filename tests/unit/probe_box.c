@@ -497,8 +497,8 @@ box_run(struct box *b)
 {
 	struct fault f = {0};
 
-	if (probe_run(b->policy, b->targets, b->n, b->seen, &b->facts, keep_try, b, &b->stop,
-		b->deadline_ms, keep_progress, &f) != 0)
+	if (probe_run(b->policy, b->arena, b->targets, b->n, b->seen, &b->facts, keep_try, b,
+		&b->stop, b->deadline_ms, keep_progress, &f) != 0)
 		fail_msg("probe_run: %s", f.msg);
 	assert_false(b->leaked);
 	assert_int_equal(b->open_now, 0);
@@ -550,6 +550,7 @@ box_setup(void **state)
 	    pipe2(b->read_pipe, O_CLOEXEC) != 0 ||
 	    net_prefix_parse("127.7.0.0/16", &b->networks[0]) != 0)
 		return -1;
+	b->arena = arena_new(0);
 	b->full = b->full_client = b->ping_fd = -1;
 	b->policy = policy_default();
 	b->policy->probe.ping = false;
@@ -581,6 +582,7 @@ box_teardown(void **state)
 		__real_close(b->stop_pipe[i]);
 		__real_close(b->read_pipe[i]);
 	}
+	arena_free(b->arena);
 	policy_free(b->policy);
 	free(b);
 	world = NULL;

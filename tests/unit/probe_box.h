@@ -71,6 +71,7 @@ struct box {
 	/* what the engine said */
 	struct sighting seen[BOX_TARGETS];
 	struct probe_facts facts;
+	struct arena *arena;	/* of greetings */
 	struct probe_try tries[BOX_TRIES];
 	size_t	n_tries;
 	size_t	progress_calls, progress_last;

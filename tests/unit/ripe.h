@@ -63,8 +63,8 @@ expect_refused(struct world *w, const char *name)
 		    w->s.report.status.complete, state_str(plugin_state(w)));
 	if (w->f.msg[0] == '\0' || sent(w) != 0)
 		fail_msg("%s: \"%s\", %zu sent", name, w->f.msg, sent(w));
-	assert_int_equal(w->s.state.records[0].id, 1);
-	assert_int_equal(w->s.state.records[0].confirmations, 3);
+	assert_int_equal(remembered(w).id, 1);
+	assert_int_equal(remembered(w).confirmations, 3);
 }
 
 #endif

@@ -82,6 +82,7 @@ more_than_half_unread_is_a_sick_cloud(void **state)
 		for (int id = 1; id <= cases[i].machines; id++)
 			add_failed(&w, id, SIM_KILL_NOW, 0);
 		ripen(&w);
+		sick.skip = cases[i].machines; /* each is looked at before it is judged, too */
 		sick.times = cases[i].unread;
 		sim_add_fault(w.sim, &sick);
 		sweep(&w, true);

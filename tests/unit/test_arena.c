@@ -215,9 +215,37 @@ pushed_elements_keep_their_values(void **state)
 }
 
 static void
+large_arrays_leave_no_copies(void **state)
+{
+	const size_t n = 100000, room = 131072;
+	int64_t *v = NULL;
+	struct arena *a = arena_new(room * sizeof(*v) * 3 / 2);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		assert_non_null(arena_push(a, (void **)&v, i, sizeof(*v)));
+		assert_int_equal(v[i], 0);
+		v[i] = (int64_t)i;
+		/* what comes between stays where it is */
+		if ((i & (i - 1)) == 0)
+			assert_non_null(arena_strdup(a, "between"));
+	}
+	for (i = 0; i < n; i++)
+		assert_int_equal(v[i], i);
+	assert_true(arena_used(a) < room * sizeof(*v) * 3 / 2);
+	/* past the cap it stays as it was */
+	for (; i < room; i++)
+		assert_non_null(arena_push(a, (void **)&v, i, sizeof(*v)));
+	assert_null(arena_push(a, (void **)&v, room, sizeof(*v)));
+	assert_int_equal(v[n - 1], n - 1);
+	arena_free(a);
+}
+
+static void
 push_past_the_cap_keeps_the_array(void **state)
 {
-	struct arena *a = arena_new(100);
+	struct arena *a = arena_new(124);
 	int64_t *v = NULL, *before;
 	size_t i;
 
@@ -228,13 +256,41 @@ push_past_the_cap_keeps_the_array(void **state)
 			break;
 		v[i] = (int64_t)i;
 	}
-	assert_int_equal(i, 8); /* 4 and 8 elements fit into 100 bytes, 16 do not */
+	assert_int_equal(i,
+	    8); /* 1, 2, 4 and 8 elements fit into 124 bytes, grown in place or copied; 16 do not */
 	before = v;
 	assert_null(arena_push(a, (void **)&v, 8, sizeof(*v)));
 	assert_ptr_equal(v, before);
 	assert_int_equal(v[7], 7);
 	assert_null(arena_push(a, (void **)&v, SIZE_MAX / 2 + 1, sizeof(*v)));
 	arena_free(a);
+}
+
+static void
+scratch_gives_out_what_is_left(void **state)
+{
+	struct arena *a = arena_new(100), *scratch, *free_one;
+
+	(void)state;
+	assert_non_null(arena_calloc(a, 1, 60));
+	scratch = arena_scratch(a);
+	assert_non_null(scratch);
+	assert_null(arena_calloc(scratch, 1, 41));
+	assert_non_null(arena_calloc(scratch, 1, 40));
+	assert_int_equal(arena_used(a), 60);
+	arena_free(scratch);
+	/* nothing left is not "no cap" */
+	assert_non_null(arena_calloc(a, 1, 40));
+	scratch = arena_scratch(a);
+	assert_non_null(scratch);
+	assert_null(arena_calloc(scratch, 1, 2));
+	arena_free(scratch);
+	arena_free(a);
+	free_one = arena_new(0);
+	scratch = arena_scratch(free_one);
+	assert_non_null(arena_calloc(scratch, 1, 1 << 20));
+	arena_free(scratch);
+	arena_free(free_one);
 }
 
 static void
@@ -273,7 +329,9 @@ main(void)
 	    cmocka_unit_test(equal_texts_are_interned_once),
 	    cmocka_unit_test(interning_counts_its_table_towards_the_cap),
 	    cmocka_unit_test(pushed_elements_keep_their_values),
+	    cmocka_unit_test(large_arrays_leave_no_copies),
 	    cmocka_unit_test(push_past_the_cap_keeps_the_array),
+	    cmocka_unit_test(scratch_gives_out_what_is_left),
 	    cmocka_unit_test(freeing_nothing_is_fine),
 	    cmocka_unit_test(x_functions_give_memory_for_zero),
 	};

@@ -257,8 +257,8 @@ t_an_owner_has_the_time_that_was_promised(void **state)
 	add_failed(&w, 1, SIM_KILL_NOW, 0);
 	ripen(&w);
 	sweep(&w, true);
-	assert_int_equal(w.s.n_notices, 1);
-	assert_true(w.s.notices[0].sent); /* earliest_kill in 12 h */
+	assert_int_equal(w.s.tell.n_rows, 1);
+	assert_true(w.s.tell.rows[0].sent); /* earliest_kill in 12 h */
 	w.p->notify.notice_s = 0; /* the policy is changed */
 	w.p->digest[0] = 'x';
 	later(&w, 60);

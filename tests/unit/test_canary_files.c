@@ -54,6 +54,7 @@ a_report(void)
 	    .id = 7,
 	    .name = "n",
 	    .deployed = true,
+	    .foreign = true,
 	    .cleaned = true,
 	    .strays = 3,
 	    .stray_id = 9,
@@ -117,6 +118,7 @@ a_report_reads_back(void **state)
 	assert_true(q.deployed);
 	assert_false(q.gone);
 	assert_false(q.shut_down);
+	assert_true(q.foreign);
 	assert_true(q.cleaned);
 	assert_int_equal(q.strays, 3);
 	assert_int_equal(q.stray_id, 9);

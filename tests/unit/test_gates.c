@@ -50,6 +50,7 @@ CHANGE(number_of_no_version) { UNUSED; fleet_state(f, 5, 3, 72); }
 CHANGE(probing_cut) { UNUSED; f->sightings.facts.cut = true; }
 CHANGE(probing_stopped) { UNUSED; f->sightings.facts.stopped = true; }
 CHANGE(not_probed) { UNUSED; f->in.sightings = NULL; }
+CHANGE(nobody_asked) { UNUSED; f->policy.probe.n_canaries = 1; f->sightings.n = 0; f->sightings.canaries = NULL; }
 CHANGE(canary_silent) { UNUSED; f->policy.probe.n_canaries = 1; f->canaries[0].ping.result = PROBE_SILENT; }
 CHANGE(canary_answers) { UNUSED; f->policy.probe.n_canaries = 1; f->canaries[0].ping.result = PROBE_ANSWERED; }
 CHANGE(one_canary_of_two) { canary_answers(f, r); f->policy.probe.n_canaries = 2; f->canaries[1].ping.result = PROBE_NOT_SENT; }
@@ -179,7 +180,7 @@ static const struct row {
 	"machine 104: state 7, LCM state 0 do not exist in 7.x"),
     ROW(two_failed_7_in_7_2, CONTRADICTION, "machine 102: state 7, LCM state 0 do not exist in 7.x"),
     FREE(number_of_no_version), ROW(probing_cut, BLIND, "probing was cut by its deadline"),
-    ROW(probing_stopped, BLIND, "probing was stopped"), ROW(not_probed, BLIND, "nothing was probed"),
+    ROW(probing_stopped, BLIND, "probing was stopped"), ROW(not_probed, BLIND, "nothing was probed"), ROW(nobody_asked, BLIND, "nothing was probed"),
     ROW(canary_silent, BLIND, "1 of 1 canaries did not answer: -"), FREE(canary_answers),
     ROW(one_canary_of_two, BLIND, NULL), ROW(canaries_not_probed, BLIND, NULL),
     ROW(seven_of_twelve_silent, BLIND, "5 of 12 running machines that answered before"), FREE(half_silent),
@@ -353,6 +354,7 @@ static void
 small_clouds_have_their_floor(void **state)
 {
 	struct fleet *f = fleet_new();
+	const size_t n_seen = f->sightings.n;
 
 	(void)state;
 	f->listing.n = 0;
@@ -361,7 +363,18 @@ small_clouds_have_their_floor(void **state)
 	f->in.run.last.machines = 0;
 	fleet_judge(f);
 	assert_int_equal(f->run.gates, 0);
+	/* no machine, nobody asked: not blind; canaries are not asked either */
+	f->sightings.n = 0;
+	f->sightings.canaries = NULL;
+	f->policy.probe.n_canaries = 1;
+	fleet_judge(f);
+	assert_int_equal(f->run.gates, 0);
 	f->listing.n = 1;
+	fleet_judge(f);
+	assert_int_equal(f->run.gates, 1u << GATE_BLIND);
+	f->policy.probe.n_canaries = 0;
+	f->sightings.canaries = f->canaries;
+	f->sightings.n = n_seen;
 	fleet_judge(f);
 	assert_int_equal(f->run.gates, 0);
 	assert_int_equal(f->out[0].veto, VETO_NO_WITNESS);

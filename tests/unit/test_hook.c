@@ -124,6 +124,21 @@ it_gets_nothing_else(void **state)
 	close(fd);
 }
 
+/* A parent that ignores SIGCHLD hands that down: the end of a hook is not seen then, and no end is no success. */
+static void
+an_end_that_is_not_seen_is_no_success(void **state)
+{
+	struct box *b = *state;
+	void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+	int failed = run(b, "exit 75", "", 20), well = run(b, "exit 0", "", 20);
+
+	signal(SIGCHLD, before);
+	assert_int_equal(failed, -1);
+	assert_int_equal(well, -1);
+	assert_non_null(strstr(b->f.msg, "its end could not be seen"));
+	assert_int_equal(run(b, "exit 0", "", 20), 0);
+}
+
 static void
 its_exit_status_decides(void **state)
 {
@@ -291,6 +306,7 @@ main(void)
 	    TEST(it_gets_its_arguments_and_its_input),
 	    TEST(it_gets_nothing_else),
 	    TEST(its_exit_status_decides),
+	    TEST(an_end_that_is_not_seen_is_no_success),
 	    TEST(it_may_ignore_its_input),
 	    TEST(a_flood_is_thrown_away),
 	    TEST(one_that_hangs_is_killed_with_its_children),

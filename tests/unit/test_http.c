@@ -27,7 +27,8 @@
 struct server {
 	int listener;
 	pthread_t thread;
-	const char *answer; /* NULL: close each connection without a word */
+	const char *answer; /* NULL: close without a word at once; "": once asked */
+	size_t len; /* of it */
 	int connections;
 	char request[8192]; /* the last one */
 	char url[64];
@@ -52,7 +53,7 @@ serve(void *arg)
 			if (strstr(s->request, "\r\n\r\n") != NULL &&
 			    (strncmp(s->request, "GET", 3) == 0 ||
 				strstr(s->request, BODY) != NULL)) {
-				send(fd, s->answer, strlen(s->answer), MSG_NOSIGNAL);
+				send(fd, s->answer, s->len, MSG_NOSIGNAL);
 				break;
 			}
 		}
@@ -75,6 +76,7 @@ server_start(struct server *s, const char *scheme, const char *answer)
 
 	memset(s, 0, sizeof(*s));
 	s->answer = answer;
+	s->len = answer != NULL ? strlen(answer) : 0;
 	s->listener = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(bind(s->listener, (struct sockaddr *)&a, sizeof(a)), 0);
 	assert_int_equal(listen(s->listener, 16), 0);
@@ -172,7 +174,7 @@ only_handshakes_of_safe_calls_are_tried_again(void **state)
 	assert_int_equal(s.connections, 4);
 	server_stop(&s);
 	/* over plain http the body leaves with the headers: the same server may have acted on it */
-	server_start(&s, "http", NULL);
+	server_start(&s, "http", "");
 	c = config_for(&s);
 	assert_int_equal(post(&c, false, got, &f), HTTP_FAILED);
 	assert_int_equal(s.connections, 1);
@@ -180,6 +182,70 @@ only_handshakes_of_safe_calls_are_tried_again(void **state)
 	/* nobody listens there any more */
 	assert_int_equal(post(&c, false, got, &f), HTTP_NOT_SENT);
 	assert_non_null(strstr(f.remedy, "runs and listens"));
+}
+
+/* Three requests on two lanes. */
+struct three {
+	size_t given, done;
+	enum http_result result;
+	char got[2000];
+};
+
+static bool
+three_next(void *ctx, size_t lane, struct http_request *r)
+{
+	struct three *t = ctx;
+
+	(void)lane;
+	if (t->given == 3)
+		return false;
+	t->given++;
+	*r = (struct http_request){
+	    .body = BODY, .len = strlen(BODY), .max_bytes = 1000, .sink = into, .ctx = t->got};
+	return true;
+}
+
+static void
+three_done(void *ctx, size_t lane, enum http_result result, int64_t bytes, struct fault *f)
+{
+	struct three *t = ctx;
+
+	(void)lane;
+	(void)bytes;
+	assert_int_equal(f->kind == FAULT_NONE, result == HTTP_DONE);
+	t->done++;
+	t->result = result;
+}
+
+static void
+many_are_tried_again_like_one(void **state)
+{
+	static const struct {
+		const char *scheme;
+		enum http_result result;
+		int connections; /* that the server saw, which closes each */
+	} rows[] = {{"https", HTTP_NOT_SENT, 9}, {"http", HTTP_FAILED, 3}};
+	struct server s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct three t = {.given = 0};
+		const struct http_many m = {.next = three_next, .done = three_done, .ctx = &t};
+		struct http_config c;
+		struct fault f;
+		struct http *h;
+
+		server_start(&s, rows[i].scheme, NULL);
+		c = config_for(&s);
+		c.connections = 2;
+		assert_int_equal(http_open(&c, &h, &f), 0);
+		http_many(h, &m);
+		assert_int_equal(t.done, 3);
+		assert_int_equal(t.result, rows[i].result);
+		http_close(h);
+		server_stop(&s);
+		assert_int_equal(s.connections, rows[i].connections);
+	}
 }
 
 static void
@@ -284,6 +350,67 @@ get_tells_status_and_body(void **state)
 	assert_int_equal(f.kind, FAULT_RIGHTS);
 }
 
+/* python3 -c 'import gzip; gzip.compress(b"x" * 200000, 9, mtime=0)' */
+static const char packed[] =
+    "\037\213\010\000\000\000\000\000\002\003\355\301\061\001\000\000\000\302\240\332"
+    "\213\157\006\177\240\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+    "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\200\327"
+    "\000\162\002\277\121\100\015\003\000";
+
+static int
+counts(void *ctx, const char *s, size_t len)
+{
+	(void)s;
+	*(size_t *)ctx += len;
+	return 0;
+}
+
+/* The bound is on what comes out of a packed answer, not on what came in. */
+static void
+what_is_counted_is_unpacked(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n";
+	char answer[sizeof(head) - 1 + sizeof(packed) - 1];
+	size_t got;
+	int64_t bytes;
+	struct http_request r = {
+	    .body = BODY, .len = strlen(BODY), .sink = counts, .ctx = &got};
+	struct http_config c;
+	struct server s;
+	struct http *h;
+	struct fault f;
+
+	(void)state;
+	memcpy(answer, head, sizeof(head) - 1);
+	memcpy(answer + sizeof(head) - 1, packed, sizeof(packed) - 1);
+	for (r.max_bytes = 199999; r.max_bytes <= 200000; r.max_bytes++) {
+		server_start(&s, "http", "");
+		s.answer = answer;
+		s.len = sizeof(answer);
+		c = config_for(&s);
+		assert_int_equal(http_open(&c, &h, &f), 0);
+		memset(&f, 0, sizeof(f));
+		got = 0;
+		bytes = 0;
+		assert_int_equal(http_post(h, &r, &bytes, &f),
+		    r.max_bytes < 200000 ? HTTP_FAILED : HTTP_DONE);
+		assert_non_null(strstr(s.request, "gzip"));
+		assert_int_equal(f.kind, r.max_bytes < 200000 ? FAULT_LIMIT : FAULT_NONE);
+		assert_true(got <= (size_t)r.max_bytes);
+		assert_int_equal(bytes, 200000);
+		http_close(h);
+		server_stop(&s);
+	}
+}
+
 static void
 certificate_files_are_looked_at_first(void **state)
 {
@@ -330,8 +457,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(basic_is_sent_at_once),
 	    cmocka_unit_test(only_handshakes_of_safe_calls_are_tried_again),
+	    cmocka_unit_test(many_are_tried_again_like_one),
 	    cmocka_unit_test(an_answer_that_is_not_200_is_never_tried_again),
 	    cmocka_unit_test(get_tells_status_and_body),
+	    cmocka_unit_test(what_is_counted_is_unpacked),
 	    cmocka_unit_test(certificate_files_are_looked_at_first),
 	};
 

@@ -602,6 +602,54 @@ what_is_old_goes_but_never_an_open_kill(void **state)
 	ledger_close(l);
 }
 
+/* Each sweep brings as many explains as there are problem machines: the file must reach a size and stay there. */
+static void
+explains_are_bounded_in_number(void **state)
+{
+	enum { EACH = 400, SWEEPS = LEDGER_EXPLAIN_ROWS / EACH + 12 };
+	struct box *b = *state;
+	struct ledger *l = must_open(b, LEDGER_SWEEP);
+	struct record r = a_record(7);
+	struct ledger_explain x[EACH];
+	struct ledger_sweep w = a_sweep(T0, &r, 1);
+	int64_t id = 0, bytes[2] = {0, 0}, when_s;
+	const char *json;
+	struct stat st;
+	char fill[2001];
+	int i;
+
+	memset(fill, 'x', sizeof(fill) - 1);
+	fill[0] = fill[sizeof(fill) - 2] = '"';
+	fill[sizeof(fill) - 1] = '\0';
+	for (i = 0; i < EACH; i++)
+		x[i] = (struct ledger_explain){i, fill};
+	w.explains = x;
+	w.n_explains = EACH;
+	for (i = 0; i < SWEEPS; i++) {
+		w.clock.wall_s += 60;
+		w.clock.boot_s += 60;
+		id = must_commit(b, l, &w);
+		assert_int_equal(stat(b->path, &st), 0);
+		if (i == SWEEPS - 7)
+			bytes[0] = st.st_size;
+		bytes[1] = st.st_size;
+	}
+	/* six sweeps more: their own rows, and none of the 800 KB that each brought */
+	assert_true(bytes[1] - bytes[0] <= 4 * 4096);
+	/* the newest are there, the oldest are not */
+	assert_int_equal(ledger_explain(l, b->a, id, 7, &json, &when_s, &b->f), 0);
+	assert_non_null(json);
+	assert_int_equal(ledger_explain(l, b->a, id - LEDGER_EXPLAIN_ROWS / EACH + 2, 7, &json,
+			     &when_s, &b->f),
+	    0);
+	assert_non_null(json);
+	assert_int_equal(ledger_explain(l, b->a, id - LEDGER_EXPLAIN_ROWS / EACH - 2, 7, &json,
+			     &when_s, &b->f),
+	    0);
+	assert_null(json);
+	ledger_close(l);
+}
+
 /* A clock that is years ahead for one sweep costs a small portion of the past, not all of it. */
 static void
 a_wrong_clock_does_not_empty_the_journal(void **state)
@@ -640,6 +688,7 @@ main(void)
 	    LEDGER_TEST(an_acknowledgement_lasts_as_long_as_its_mark),
 	    LEDGER_TEST(machines_that_do_not_change_cost_no_write),
 	    LEDGER_TEST(what_is_old_goes_but_never_an_open_kill),
+	    LEDGER_TEST(explains_are_bounded_in_number),
 	    LEDGER_TEST(a_wrong_clock_does_not_empty_the_journal),
 	};
 

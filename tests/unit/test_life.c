@@ -405,6 +405,9 @@ each_outcome_has_its_state_and_line(void **state)
 		"; 2 machines named like a canary are in no journal (7): look, and kill them "
 		"by "
 		"hand |"},
+	    {WELL "DONE", 0, 1, false, STATE_WARNING,
+		"; 1 machine named like a canary is in no journal (7): look, and kill it by "
+		"hand |"},
 	    {WELL "DONE", 0, 0, true, STATE_OK,
 		"; the machine of an earlier run was killed first |"},
 	    {WELL "DONE", 7200, 0, false, STATE_OK, NULL},

@@ -115,8 +115,9 @@ files_that_are_no_policy_are_refused(void **state)
 
 	(void)state;
 	assert_non_null(big);
-	refuse_policy("absent.ini",
-	    "policy absent.ini: No such file or directory; create it, or name the right file");
+	refuse_policy("absent.ini", "policy absent.ini: No such file or directory; "
+				    "vmreaper policy init --endpoint URL writes a first one; "
+				    "-f FILE or --cloud NAME names another");
 	put("p.ini", GOOD, 0620);
 	refuse_policy(
 	    "p.ini", "policy p.ini can be written by others (mode 0620); chmod go-w p.ini");

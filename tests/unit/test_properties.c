@@ -654,7 +654,7 @@ main(void)
 	};
 
 	if (small_run())
-		n_fleets = 5000;
+		n_fleets = 1000;
 	read_number("VMR_SEED", &first_seed);
 	read_number("VMR_FLEETS", &n_fleets);
 	print_message(

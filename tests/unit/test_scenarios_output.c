@@ -122,13 +122,14 @@ outputs_of(const char *name, bool odd, struct outputs *o)
 	text_init(&o->explain, 1 << 20);
 	text_init(&again, 8192);
 	report_nagios(&r.status, &t, STATE_WARNING, "VMS", 1, 20, &o->nagios);
-	report_text(&r, true, 0, &o->text);
-	report_text(&r, true, 60, &o->narrow);
+	report_text(&r, true, &style_plain, &o->text);
+	report_text(&r, true, &(struct style){60, false}, &o->narrow);
 	assert_int_equal(report_json(&r, &o->json, &fault), 0);
 	assert_int_equal(
 	    report_explain_json(&f->in, &f->out[0], &f->run, 0, &o->record, &fault), 0);
-	assert_int_equal(
-	    report_explain_text(o->record.p, FLEET_NOW, true, 0, &o->explain, &fault), 0);
+	assert_int_equal(report_explain_text(
+			     o->record.p, FLEET_NOW, true, &style_plain, &o->explain, &fault),
+	    0);
 	close(mkstemp(path));
 	if (status_write(path, NULL, &r.status, &fault) != 0 ||
 	    status_read(path, f->a, &back, &fault) != 0)
@@ -516,7 +517,7 @@ write_reports(struct world *w, size_t index)
 	report_nagios(&w->s.report.status, &t, STATE_WARNING, "VMS", 3, 1000, &out);
 	write_text(w, "nagios.txt", &out);
 	text_reset(&out);
-	report_text(&w->s.report, true, 0, &out);
+	report_text(&w->s.report, true, &style_plain, &out);
 	write_text(w, "audit.txt", &out);
 	text_reset(&out);
 	assert_int_equal(report_json(&w->s.report, &out, &f), 0);

@@ -92,16 +92,17 @@ s33_opt_out_only_in_the_full_body(void **state)
 		sim_add_vm(w.sim, &vm);
 		if (is_short)
 			sim_add_fault(w.sim, &no_extended);
-		else
-			add_failed(&w, 2, SIM_KILL_NOW, 0);
+		add_failed(&w, 2, SIM_KILL_NOW, 0);
 		ripen(&w);
 		sweep(&w, true);
 		assert_int_equal(w.rc, 0);
 		assert_int_equal(w.s.listing.attributes, !is_short);
-		assert_int_equal(veto_of(&w, 1), is_short ? VETO_NOT_READ : VETO_KEEP_MARK);
+		/* a machine that might be dead is read whole, whatever the listing has */
+		assert_int_equal(veto_of(&w, 1), VETO_KEEP_MARK);
 		assert_int_equal(outcome_of(&w, 1), OUTCOME_COUNT);
 		/* its neighbour without the attribute shows that everything else invited */
-		assert_int_equal(sent(&w), is_short ? 0 : 1);
+		assert_int_equal(outcome_of(&w, 2), OUTCOME_DONE);
+		assert_int_equal(sent(&w), 1);
 		world_free(&w);
 	}
 }
@@ -149,7 +150,7 @@ s34_info_of_one_machine_fails(void **state)
 	} rows[] = {
 	    {"fails", {.kind = SIM_FAULT_FAILURE, .arg = 8192}},
 	    {"times out", {.kind = SIM_FAULT_DELAY, .arg = 2000}},
-	    /* curl asks once more when a kept-alive connection turns out dead */
+	    /* curl asks once more for each kept-alive connection that turns out dead: here it has one */
 	    {"is reset twice", {.kind = SIM_FAULT_RESET, .times = 2}},
 	    {"is cut", {.kind = SIM_FAULT_INNER, .arg = 300}},
 	    {"is HTML", {.kind = SIM_FAULT_HTML}},
@@ -162,6 +163,7 @@ s34_info_of_one_machine_fails(void **state)
 
 		print_message("one.vm.info %s\n", rows[i].name);
 		world_new(&w);
+		w.p->cloud.connections = 1;
 		w.p->cloud.timeout_ms = 1000;
 		w.p->limits.per_host = w.p->limits.per_owner = 10;
 		w.p->limits.storm_host = 10;
@@ -169,6 +171,7 @@ s34_info_of_one_machine_fails(void **state)
 			add_failed(&w, id, SIM_KILL_NOW, 0);
 		ripen(&w);
 		fault.method = "one.vm.info";
+		fault.skip = 3; /* the look before they were judged was good */
 		if (fault.times == 0)
 			fault.times = 1;
 		sim_add_fault(w.sim, &fault);
@@ -197,6 +200,7 @@ s34_info_of_more_than_half_fails(void **state)
 	for (int id = 1; id <= 5; id++)
 		add_failed(&w, id, SIM_KILL_NOW, 0);
 	ripen(&w);
+	fault.skip = 5; /* the look before they were judged was good */
 	fault.times = 3; /* of five */
 	sim_add_fault(w.sim, &fault);
 	sweep(&w, true);

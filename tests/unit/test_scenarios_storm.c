@@ -290,7 +290,7 @@ s08_no_leader_found(void **state)
 	assert_non_null(strstr(w.f.msg, "no leader found"));
 	assert_int_equal(plugin_state(&w), STATE_UNKNOWN);
 	assert_int_equal(sent(&w), 0);
-	assert_int_equal(w.s.state.records[0].confirmations, 3); /* and no mark moved */
+	assert_int_equal(remembered(&w).confirmations, 3); /* and no mark moved */
 	world_free(&w);
 }
 

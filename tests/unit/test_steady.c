@@ -294,7 +294,7 @@ make_old(struct box *b)
 	    "ALTER TABLE kill DROP COLUMN clock_s; ALTER TABLE kill DROP COLUMN "
 	    "outcome_clock_s;"
 	    "ALTER TABLE hold DROP COLUMN offset_s; ALTER TABLE keep DROP COLUMN offset_s;"
-	    "PRAGMA user_version = 1;";
+	    "DROP TABLE told; PRAGMA user_version = 1;";
 	sqlite3 *db;
 	char *error = NULL;
 

@@ -431,6 +431,33 @@ an_incomplete_listing_kills_nothing_and_forgets_nothing(void **state)
 	world_free(&w);
 }
 
+/* The status file keeps the worst 200 findings: that the prober was blind must be among them, or plugins say OK. */
+static void
+a_cut_list_keeps_that_the_run_could_not_look(void **state)
+{
+	static struct addr canary;
+	const struct status *st;
+	struct world w;
+	size_t at = 0;
+
+	(void)state;
+	world_new(&w);
+	assert_int_equal(net_addr_parse("10.0.99.99", &canary), 0);
+	w.p->probe.canaries = &canary;
+	w.p->probe.n_canaries = 1;
+	for (int id = 200; id < 200 + STATUS_FINDINGS_MAX + 30; id++)
+		add_failed(&w, id, SIM_KILL_NOW, 0);
+	sweep(&w, false);
+	st = &w.s.report.status;
+	assert_true(st->n_findings > STATUS_FINDINGS_MAX);
+	while (at < st->n_findings && strcmp(st->findings[at].code, "prober-blind") != 0)
+		at++;
+	assert_true(at < STATUS_FINDINGS_MAX);
+	w.p->probe.canaries = NULL;
+	w.p->probe.n_canaries = 0;
+	world_free(&w);
+}
+
 /* A listing that is well-formed, and still not believed: it advances no mark either. */
 static void
 an_implausible_listing_is_not_complete(void **state)
@@ -455,14 +482,14 @@ an_implausible_listing_is_not_complete(void **state)
 	assert_false(w.s.report.status.complete);
 	assert_non_null(strstr(w.f.msg, "listing-implausible"));
 	assert_int_equal(sent(&w), 0);
-	assert_int_equal(w.s.state.records[0].confirmations, 3);
+	assert_int_equal(remembered(&w).confirmations, 3);
 	later(&w, 60);
 	sim_add_user(w.sim, &blind);
 	w.p->limits.shrink = 10000;
 	sweep(&w, true);
 	assert_int_equal(w.rc, -1);
 	assert_non_null(strstr(w.f.msg, "hosts-not-visible"));
-	assert_int_equal(w.s.state.records[0].confirmations, 3);
+	assert_int_equal(remembered(&w).confirmations, 3);
 	assert_int_equal(sent(&w), 0);
 	blind.sees_hosts = true;
 	sim_add_user(w.sim, &blind);
@@ -563,6 +590,7 @@ main(void)
 	    cmocka_unit_test(a_run_that_fails_half_way_does_not_say_ok),
 	    cmocka_unit_test(kills_that_fail_end_the_run),
 	    cmocka_unit_test(an_incomplete_listing_kills_nothing_and_forgets_nothing),
+	    cmocka_unit_test(a_cut_list_keeps_that_the_run_could_not_look),
 	    cmocka_unit_test(an_implausible_listing_is_not_complete),
 	    cmocka_unit_test(the_old_era_is_reaped_with_its_own_verb),
 	    cmocka_unit_test(a_look_writes_nothing),

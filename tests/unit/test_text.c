@@ -317,7 +317,7 @@ columns_count_characters(void **state)
 	(void)state;
 	assert_int_equal(text_columns(""), 0);
 	assert_int_equal(text_columns("abc"), 3);
-	assert_int_equal(text_columns("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), 3);
+	assert_int_equal(text_columns("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), 4);
 	assert_int_equal(text_columns("a\x80\x80"), 3);
 	assert_int_equal(text_columns("\xe2\x82"), 2);
 }

@@ -70,13 +70,14 @@ see(const char *prefix, enum probe_result result)
 }
 
 int
-probe_run(const struct policy *p, const struct probe_target *targets, size_t n,
+probe_run(const struct policy *p, struct arena *a, const struct probe_target *targets, size_t n,
     struct sighting *out, struct probe_facts *facts, probe_try_fn *on_try, void *ctx,
     const volatile bool *stop, int64_t deadline_ms, void (*progress)(size_t done, size_t n),
     struct fault *f)
 {
 	size_t i, k;
 
+	(void)a;
 	(void)on_try;
 	(void)ctx;
 	(void)stop;
@@ -421,6 +422,18 @@ bool
 gate_closed(struct world *w, enum gate g)
 {
 	return (w->s.run.gates >> g & 1) != 0;
+}
+
+struct record
+remembered(struct world *w)
+{
+	struct ledger_state s;
+	struct fault f;
+
+	if (ledger_load(w->s.ledger, w->s.arena, test_now_s, &s, &f) != 0)
+		fail_msg("ledger: %s", f.msg);
+	assert_true(s.n_records > 0);
+	return s.records[0];
 }
 
 enum state

@@ -90,6 +90,8 @@ const struct record *record_of(struct world *w, int64_t id);
 enum veto veto_of(struct world *w, int64_t id);		/* the first; VETO_COUNT: none */
 bool	has_veto(struct world *w, int64_t id, enum veto v);
 bool	gate_closed(struct world *w, enum gate g);
+/* What the ledger holds of the first machine, now that the sweep is over. */
+struct record remembered(struct world *w);
 /* What a plugin says of the sweep, under the policy's own thresholds. */
 enum state plugin_state(struct world *w);
 /* What check_vms --last-sweep prints of it, all findings; text_free. */
