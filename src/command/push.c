@@ -244,14 +244,13 @@ look_nagios(const struct policy *p, struct fault *f)
 /* --- both ---------------------------------------------------------------------------- */
 
 int
-push_result(const struct policy *p, enum state state, const char *output, int64_t began_s,
+push_result(const struct policy *p, enum state state, const char *output,
     struct fault faults[PUSH_TARGETS])
 {
 	const struct passive result = {.host = p->passive.host,
 	    .service = p->passive.service,
 	    .state = state,
 	    .output = output,
-	    .began_s = began_s,
 	    .ended_s = clock_wall_s(),
 	    .ttl_s = 2 * p->ledger.interval_s};
 	int n = 0;

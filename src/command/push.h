@@ -15,10 +15,10 @@
 enum push_target { PUSH_ICINGA, PUSH_NAGIOS, PUSH_TARGETS };
 
 /*
- * output: as a plugin would print it. began_s: when the sweep began. Waits at most [passive] timeout for each target; one
- * that fails does not keep the other from its result. Returns how many failed, why in faults[0] to [that - 1].
+ * output: as a plugin would print it. Waits at most [passive] timeout for each target; one that fails does not keep the
+ * other from its result. Returns how many failed, why in faults[0] to [that - 1].
  */
-int	push_result(const struct policy *p, enum state state, const char *output, int64_t began_s,
+int	push_result(const struct policy *p, enum state state, const char *output,
 	    struct fault faults[PUSH_TARGETS]);
 
 /* For doctor: could it be handed over? Changes nothing. 0, or -1 with f. Only for a target that the policy names. */

@@ -184,7 +184,7 @@ push(const struct policy *p, const struct sweep *s, const struct thresholds *t,
 		return 0;
 	text_init(&out, (size_t)p->report.max_bytes);
 	report_nagios(&s->report.status, t, state, "VMREAPER", 1, p->report.max_lines, &out);
-	n = push_result(p, state, out.p, s->report.status.now_s, refusals);
+	n = push_result(p, state, out.p, refusals);
 	text_free(&out);
 	return n;
 }

@@ -61,12 +61,16 @@ passive_icinga(const struct passive *p, struct text *out, struct fault *f)
 	bar = bar != NULL ? bar : eol;
 	text = text_without(p->output, bar, eol);
 	figures = figures_json(bar < eol ? bar + 1 : eol, eol);
-	/* by its name, not by a filter: one that matches nothing is a bare HTTP 500 to Icinga 2.13 */
-	o = json_pack("{s:o, s:i, s:o, s:o, s:s, s:I, s:I, s:I}", "service",
+	/*
+	 * By its name, not by a filter: one that matches nothing is a bare HTTP 500 to Icinga 2.13.
+	 * Without execution_start: Icinga drops, with code 200, a result whose execution began before
+	 * that of the one it has (lib/icinga/checkable-check.cpp), as one of its own checks during the
+	 * sweep would be; without, it is the time of its arrival.
+	 */
+	o = json_pack("{s:o, s:i, s:o, s:o, s:s, s:I}", "service",
 	    json_sprintf("%s!%s", p->host, p->service), "exit_status", (int)p->state,
 	    "plugin_output", text, "performance_data", figures, "check_source",
-	    "vmreaper sweep", "execution_start", (json_int_t)p->began_s, "execution_end",
-	    (json_int_t)p->ended_s, "ttl", (json_int_t)p->ttl_s);
+	    "vmreaper sweep", "ttl", (json_int_t)p->ttl_s);
 	s = o != NULL ? json_dumps(o, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 	json_decref(o);
 	if (s == NULL)

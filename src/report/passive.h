@@ -17,7 +17,7 @@ struct passive {
 	const char *host, *service;	/* the object's names; without ; and control bytes (the policy's form) */
 	enum state state;
 	const char *output;		/* plugin output: "text | perfdata", then lines of text */
-	int64_t	began_s, ended_s;	/* of the run */
+	int64_t	ended_s;		/* of the run; for Nagios */
 	int64_t	ttl_s;			/* for how long it is news */
 };
 

@@ -22,7 +22,6 @@ result(const char *output)
 	    .service = "sweep-demo",
 	    .state = STATE_WARNING,
 	    .output = output,
-	    .began_s = 1000,
 	    .ended_s = 1060,
 	    .ttl_s = 1800};
 }
@@ -64,8 +63,8 @@ icinga_gets_text_and_figures_apart(void **state)
 	assert_int_equal(json_array_size(v), 2);
 	assert_string_equal(json_string_value(json_array_get(v, 0)), "a=1;;0;0");
 	assert_string_equal(json_string_value(json_array_get(v, 1)), "b=2.500s;~:3;@4");
-	assert_int_equal(json_integer_value(json_object_get(o, "execution_start")), 1000);
-	assert_int_equal(json_integer_value(json_object_get(o, "execution_end")), 1060);
+	/* Icinga would drop it if one of its own checks began later than the sweep */
+	assert_null(json_object_get(o, "execution_start"));
 	assert_int_equal(json_integer_value(json_object_get(o, "ttl")), 1800);
 	json_decref(o);
 }

@@ -65,7 +65,7 @@ teardown(void **state)
 static int
 push(struct box *b)
 {
-	return push_result(b->p, STATE_OK, "VMREAPER OK - fine | a=1\nline", 7, b->faults);
+	return push_result(b->p, STATE_OK, "VMREAPER OK - fine | a=1\nline", b->faults);
 }
 
 /* It failed, and the one line says so; doctor says the same. */
