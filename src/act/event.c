@@ -8,6 +8,7 @@
 
 #include "act/event.h"
 #include "base/units.h"
+#include "verdict/vetoes.h"
 
 /* Tenant text for the hook: as it is when it is clean, else made harmless. */
 static json_t *
@@ -86,7 +87,7 @@ event_notice(const struct verdict_input *in, const struct judgement *j, size_t i
 
 	o = json_pack("{s:i, s:s, s:s?, s:o, s:o, s:s, s:o, s:I, s:I}", "format", 1, "event",
 	    "notice", "cloud", in->policy->cloud.name, "time", time_json(now_s),
-	    "earliest_kill", time_json(now_s + in->policy->notify.notice_s), "verb",
+	    "earliest_kill", time_json(notice_not_before_s(in->policy, r, now_s)), "verb",
 	    j->verb != NULL ? j->verb : "", "dead_since", time_json(r->marked_s), "seen",
 	    (json_int_t)r->confirmations, "grace_earned_s", (json_int_t)r->earned_s);
 	json_object_set_new(o, "keep_attribute", text_json(in->policy->scope.keep_attribute));

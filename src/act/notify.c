@@ -10,6 +10,7 @@
 #include "act/notify.h"
 #include "act/stamp.h"
 #include "ledger/told.h"
+#include "verdict/vetoes.h"
 
 enum step {
 	TO_MAIL, /* the hook has it; its owner has an address, or may have */
@@ -50,11 +51,13 @@ settle(struct round *r, size_t i, struct fault *f)
 {
 	const struct policy *p = r->t->policy;
 	const struct vm *vm = machine(r, i);
+	const struct record *record = &r->in->records[r->list[i]];
 	struct fault why = {.kind = FAULT_NONE};
 	enum tell_result result = TELL_DONE;
 
 	if (p->notify.stamp)
-		result = stamp_write(r->t, r->in->listing->era, vm, &why);
+		result = stamp_write(r->t, r->in->listing->era, vm,
+		    notice_not_before_s(p, record, r->t->act->now_s()), &why);
 	if (result != TELL_DONE && p->notify.hook == NULL && p->notify.mail == NULL) {
 		give_up(r, i, result == TELL_FAILED ? &why : NULL);
 		return 0;
@@ -104,7 +107,8 @@ hook_one(struct round *r, size_t i, struct fault *f)
 	/* who is not told by mail yet must not hear the hook again */
 	return t->policy->notify.mail == NULL
 		   ? 0
-		   : ledger_hook_tell(t->act->ledger, vm->id, t->act->now_s(), f);
+		   : ledger_hook_tell(t->act->ledger, vm->id, t->act->now_s(),
+			 t->policy->notify.notice_s, f);
 }
 
 /* --- letters ---------------------------------------------------------------------------------- */
@@ -123,7 +127,8 @@ entry(const struct round *r, size_t i, int64_t now_s)
 	    .dead_s = record->marked_s,
 	    .holds = &r->js[r->list[i]].holds,
 	    /* no letter promises more than the ledger keeps */
-	    .kill_s = (r->told_s[i] > 0 ? r->told_s[i] : now_s) + r->t->policy->notify.notice_s,
+	    .kill_s = notice_not_before_s(
+		r->t->policy, record, r->told_s[i] > 0 ? r->told_s[i] : now_s),
 	    .unaddressed = r->steps[i] == TO_ADMINISTRATORS};
 }
 

@@ -8,7 +8,8 @@
 #include "base/units.h"
 
 enum tell_result
-stamp_write(struct tell *t, const struct era *era, const struct vm *vm, struct fault *f)
+stamp_write(struct tell *t, const struct era *era, const struct vm *vm, int64_t not_before_s,
+    struct fault *f)
 {
 	const struct policy *p = t->policy;
 	char value[160], when[24];
@@ -21,8 +22,7 @@ stamp_write(struct tell *t, const struct era *era, const struct vm *vm, struct f
 	if (tell_cloud_has_ended(t))
 		return TELL_SKIPPED;
 	snprintf(value, sizeof(value), "kill after %s, keep by %s",
-	    units_time_str(when, sizeof(when), t->act->now_s() + p->notify.notice_s),
-	    p->scope.keep_attribute);
+	    units_time_str(when, sizeof(when), not_before_s), p->scope.keep_attribute);
 	rc = cloud_append(t->act->reaper, era, vm->id, STAMP_NAME, value, f);
 	tell_cloud_answered(t, rc, f);
 	return rc == 0 ? TELL_DONE : TELL_FAILED;

@@ -10,7 +10,7 @@
 #define STAMP_NAME "VMREAPER_NOTICE"
 
 /* "kill after DATE, keep by ATTRIBUTE", by the account that reaps (one.vm.update, append). */
-enum tell_result stamp_write(struct tell *t, const struct era *era, const struct vm *vm,
+enum tell_result stamp_write(struct tell *t, const struct era *era, const struct vm *vm, int64_t not_before_s,
 	    struct fault *f);
 
 /*

@@ -36,7 +36,8 @@ put_sweep(struct ledger *l, const struct ledger_sweep *s, int64_t *sweep, struct
 static const char put_record_sql[] =
     "INSERT INTO record AS old VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
     "?14,"
-    " ?15, ?16, ?17, ?18, '', ?19, ?20, ?22, ?23, ?24) ON CONFLICT(id) DO UPDATE SET stime_s = "
+    " ?15, ?16, ?17, ?18, '', ?19, ?20, ?22, ?23, ?24, ?25) ON CONFLICT(id) DO UPDATE SET "
+    "stime_s = "
     "excluded.stime_s,"
     " uid = excluded.uid, deploy_id = excluded.deploy_id, host_id = excluded.host_id,"
     " seq = excluded.seq, state = excluded.state, lcm = excluded.lcm,"
@@ -49,16 +50,16 @@ static const char put_record_sql[] =
     " ack_by = iif(?21 OR excluded.ack_s > 0, old.ack_by, ''),"
     " noticed_s = excluded.noticed_s, notice_earned_s = excluded.notice_earned_s,"
     " promised_s = excluded.promised_s, looked = excluded.looked,"
-    " stormed = excluded.stormed"
+    " stormed = excluded.stormed, not_before_s = excluded.not_before_s"
     " WHERE (old.stime_s, old.uid, old.deploy_id, old.host_id, old.seq, old.state, old.lcm,"
     " old.since_s, old.first_seen_s, old.answered_s, old.marked_s, old.seen_s,"
     " old.confirmations, old.earned_s, old.flaps, old.noticed_s, old.notice_earned_s,"
-    " old.promised_s, old.looked, old.stormed)"
+    " old.promised_s, old.looked, old.stormed, old.not_before_s)"
     " <> (excluded.stime_s, excluded.uid, excluded.deploy_id, excluded.host_id, excluded.seq,"
     " excluded.state, excluded.lcm, excluded.since_s, excluded.first_seen_s,"
     " excluded.answered_s, excluded.marked_s, excluded.seen_s, excluded.confirmations,"
     " excluded.earned_s, excluded.flaps, excluded.noticed_s, excluded.notice_earned_s,"
-    " excluded.promised_s, excluded.looked, excluded.stormed)";
+    " excluded.promised_s, excluded.looked, excluded.stormed, excluded.not_before_s)";
 
 static int
 put_records(struct ledger *l, const struct ledger_sweep *s, int64_t sweep, struct fault *f)
@@ -73,13 +74,13 @@ put_records(struct ledger *l, const struct ledger_sweep *s, int64_t sweep, struc
 	for (i = 0; i < s->n_records && rc == 0; i++) {
 		const struct record *r = &s->records[i];
 
-		db_bind(st, "iidtiiddiiiiididiiiididd", r->id, r->stime_s, r->uid, r->deploy_id,
-		    r->host_id, r->seq, r->state, r->lcm, r->since_s, r->first_seen_s,
-		    r->answered_s, r->marked_s, r->seen_s, r->confirmations, r->earned_s,
-		    r->flaps, r->confirmations > 0 ? sweep : (int64_t)0,
+		db_bind(st, "iidtiiddiiiiididiiiididdi", r->id, r->stime_s, r->uid,
+		    r->deploy_id, r->host_id, r->seq, r->state, r->lcm, r->since_s,
+		    r->first_seen_s, r->answered_s, r->marked_s, r->seen_s, r->confirmations,
+		    r->earned_s, r->flaps, r->confirmations > 0 ? sweep : (int64_t)0,
 		    r->confirmations > 0 && r->acknowledged ? s->clock.wall_s : (int64_t)0,
 		    r->noticed_s, r->notice_earned_s, r->confirmations > 1 || r->goes_on,
-		    r->promised_s, r->looked, r->stormed);
+		    r->promised_s, r->looked, r->stormed, r->not_before_s);
 		rc = db_step(l, st, STORING, f);
 	}
 	sqlite3_finalize(st);

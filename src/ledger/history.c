@@ -130,13 +130,23 @@ same_state(const struct record *r, const struct vm *vm)
 	return r->state == vm->state && r->lcm == vm->lcm;
 }
 
-int64_t
-history_carry_s(int64_t t, const struct elapsed *e)
+/* A date that may be in the future, on today's clock: a jump brings it no nearer. */
+static int64_t
+carry_date(int64_t t, const struct elapsed *e)
 {
 	if (t <= 0)
 		return 0;
 	if (e->jumped)
 		t = add_sat(t, e->jump_s);
+	return t < 1 ? 1 : t;
+}
+
+int64_t
+history_carry_s(int64_t t, const struct elapsed *e)
+{
+	if (t <= 0)
+		return 0;
+	t = carry_date(t, e);
 	if (t > e->now_s)
 		t = e->now_s;
 	return t < 1 ? 1 : t;
@@ -223,6 +233,7 @@ carry_facts(
 	r->kills = old->kills;
 	r->doubts = old->doubts;
 	r->last_kill_s = old->last_kill_s;
+	r->not_before_s = carry_date(old->not_before_s, e);
 	if (!history_same_identity(old, vm))
 		return;
 	r->first_seen_s =

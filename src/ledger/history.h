@@ -43,6 +43,7 @@ struct record {
 	int64_t	noticed_s;	/* when every channel had accepted it; 0: not yet */
 	int64_t	notice_earned_s;/* time since then that counts, as earned_s */
 	int64_t	promised_s;	/* [notify] notice then: less is not given, whatever the policy says later */
+	int64_t	not_before_s;	/* V8: "not killed before", as somebody was told; stays with the machine, marked or not; 0: nobody was */
 	/* kills from the journal, of this machine (id, STIME, UID; a new DEPLOY_ID does not wash them off) */
 	int64_t	last_kill_s;	/* 0: none */
 	int32_t	kills;		/* sent, or perhaps sent */

@@ -108,7 +108,8 @@ ledger_notice(struct ledger *l, int64_t id, int64_t stime_s, int32_t uid, int64_
 	if (db_begin(l, doing, f) != 0)
 		return -1;
 	rc = db_run(l, doing, f,
-	    "UPDATE record SET noticed_s = max(?4, 1), notice_earned_s = 0, promised_s = ?5"
+	    "UPDATE record SET noticed_s = max(?4, 1), notice_earned_s = 0, promised_s = ?5,"
+	    " not_before_s = max(not_before_s, ?4 + ?5)"
 	    " WHERE id = ?1 AND stime_s = ?2 AND uid = ?3 AND confirmations > 0",
 	    "iidii", id, stime_s, uid, when_s, promised_s);
 	return db_end(l, rc, doing, f);

@@ -53,7 +53,8 @@ static const char schema[] =
     " flaps INTEGER NOT NULL, mark_sweep INTEGER NOT NULL, ack_s INTEGER NOT NULL,"
     " ack_by TEXT NOT NULL, noticed_s INTEGER NOT NULL DEFAULT 0,"
     " notice_earned_s INTEGER NOT NULL DEFAULT 0, promised_s INTEGER NOT NULL DEFAULT 0,"
-    " looked INTEGER NOT NULL DEFAULT 0, stormed INTEGER NOT NULL DEFAULT 0);"
+    " looked INTEGER NOT NULL DEFAULT 0, stormed INTEGER NOT NULL DEFAULT 0,"
+    " not_before_s INTEGER NOT NULL DEFAULT 0);"
     "CREATE TABLE explain(sweep INTEGER NOT NULL, id INTEGER NOT NULL, json TEXT NOT NULL,"
     " PRIMARY KEY(sweep, id));"
     "CREATE TABLE kill(row INTEGER PRIMARY KEY AUTOINCREMENT, sweep INTEGER NOT NULL,"
@@ -95,6 +96,10 @@ static const char upgrade_1[] =
 
 /* From schema 2. */
 static const char upgrade_2[] = TOLD_TABLE "PRAGMA user_version = 3;";
+static const char upgrade_3[] =
+    "ALTER TABLE record ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE record SET not_before_s = noticed_s + promised_s WHERE noticed_s > 0;"
+    "PRAGMA user_version = 4;";
 
 /* The path with its directory resolved (SQLITE_OPEN_NOFOLLOW refuses links anywhere); *dir is that part. */
 static int
@@ -424,8 +429,10 @@ upgrade(struct ledger *l, struct fault *f)
 		rc = -1;
 	if (rc == 0 && version == 1)
 		rc = db_exec(l, upgrade_1, doing, f);
-	if (rc == 0 && version < LEDGER_SCHEMA)
+	if (rc == 0 && version <= 2)
 		rc = db_exec(l, upgrade_2, doing, f);
+	if (rc == 0 && version <= 3)
+		rc = db_exec(l, upgrade_3, doing, f);
 	return db_end(l, rc, doing, f);
 }
 

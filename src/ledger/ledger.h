@@ -23,7 +23,7 @@
 #include "policy/metric.h"
 
 /* 1: the first. 2: host, notices, cloud signs, acknowledged kills. 3: told. An older one is upgraded by the next sweep. */
-#define LEDGER_SCHEMA 3
+#define LEDGER_SCHEMA 4
 
 struct ledger;
 

@@ -62,6 +62,7 @@ read_record(sqlite3_stmt *st, struct arena *a, struct record *r, bool *full)
 	r->promised_s = sqlite3_column_int64(st, 19);
 	r->looked = sqlite3_column_int(st, 20) != 0;
 	r->stormed = sqlite3_column_int(st, 21) != 0;
+	r->not_before_s = sqlite3_column_int64(st, 22);
 }
 
 static int
@@ -81,7 +82,7 @@ load_records(struct ledger *l, struct arena *a, struct ledger_state *s, struct f
 	    "SELECT id, stime_s, uid, deploy_id, host_id, seq, state, lcm, since_s, "
 	    "first_seen_s,"
 	    " answered_s, marked_s, seen_s, confirmations, earned_s, flaps, ack_s, noticed_s,"
-	    " notice_earned_s, promised_s, looked, stormed"
+	    " notice_earned_s, promised_s, looked, stormed, not_before_s"
 	    " FROM record ORDER BY id",
 	    LOADING, f);
 	if (st == NULL)

@@ -28,7 +28,8 @@ ledger_hook_told(struct ledger *l, int64_t id, bool *told, struct fault *f)
 }
 
 int
-ledger_hook_tell(struct ledger *l, int64_t id, int64_t when_s, struct fault *f)
+ledger_hook_tell(
+    struct ledger *l, int64_t id, int64_t when_s, int64_t promised_s, struct fault *f)
 {
 	static const char doing[] = "writing a notice";
 	int rc;
@@ -41,6 +42,11 @@ ledger_hook_tell(struct ledger *l, int64_t id, int64_t when_s, struct fault *f)
 	    " SELECT 'notice', id, mark_sweep, ?2 FROM record"
 	    " WHERE id = ?1 AND confirmations > 0",
 	    "ii", id, when_s);
+	if (rc == 0)
+		rc = db_run(l, doing, f,
+		    "UPDATE record SET not_before_s = max(not_before_s, ?2)"
+		    " WHERE id = ?1 AND confirmations > 0",
+		    "ii", id, when_s + promised_s);
 	return db_end(l, rc, doing, f);
 }
 

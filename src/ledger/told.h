@@ -13,7 +13,8 @@
  * was accepted, too (ledger_notice).
  */
 int	ledger_hook_told(struct ledger *l, int64_t id, bool *told, struct fault *f);
-int	ledger_hook_tell(struct ledger *l, int64_t id, int64_t when_s, struct fault *f);
+int	ledger_hook_tell(struct ledger *l, int64_t id, int64_t when_s, int64_t promised_s,
+	    struct fault *f);
 
 /* An alarm (code of a finding, machine or -1) went through a channel ("mail", "hook") in its present episode. */
 int	ledger_alarm_told(struct ledger *l, const char *channel, const char *code, int64_t id,

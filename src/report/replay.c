@@ -79,8 +79,8 @@ static const struct field record_fields[] = {FIELD(record, id, F_I64),
     FIELD(record, confirmations, F_I32), FIELD(record, earned_s, F_I64),
     FIELD(record, acknowledged, F_BOOL), FIELD(record, flaps, F_I32),
     FIELD(record, noticed_s, F_I64), FIELD(record, notice_earned_s, F_I64),
-    FIELD(record, promised_s, F_I64), FIELD(record, stormed, F_BOOL),
-    FIELD(record, kills, F_I32), FIELD(record, doubts, F_I32),
+    FIELD(record, promised_s, F_I64), FIELD(record, not_before_s, F_I64),
+    FIELD(record, stormed, F_BOOL), FIELD(record, kills, F_I32), FIELD(record, doubts, F_I32),
     FIELD(record, last_kill_s, F_I64), FIELD(record, killed_in_mark, F_BOOL)};
 
 static const struct field judgement_fields[] = {FIELD(judgement, shared, F_BOOL),

@@ -358,10 +358,16 @@ detail_cool(struct detail *d)
 static void
 detail_notice(struct detail *d)
 {
+	bool dated = d->r != NULL && d->r->not_before_s > d->now_s;
 	char when[32];
 
+	if (dated)
+		say(d, "not before %s, as was told",
+		    units_time_str(when, sizeof(when), d->r->not_before_s));
 	if (!policy_tells(d->p) && (d->r == NULL || d->r->noticed_s <= 0))
 		return;
+	if (dated)
+		say(d, "; ");
 	if (d->r == NULL || d->r->noticed_s <= 0) {
 		say(d, "no notice yet");
 		return;

@@ -120,7 +120,8 @@ static const struct words veto_words[VETO_COUNT] = {
 	"vmreaper history %d; then a person: onevm recover --success %d"},
     [VETO_STORMED] = {"It was part of a storm, and nobody has acknowledged it.",
 	"onehost list; when a person has understood it: vmreaper acknowledge %d"},
-    [VETO_NOTICE] = {"Its owner has not been told, or not for long enough.",
+    [VETO_NOTICE] = {"Its owner has not been told, or not for long enough, or was told a later "
+		     "date.",
 	"see [notify] in the policy; to keep it: vmreaper keep %d"},
     [VETO_RATE_RUN] = {"Others are older, and this sweep has its number of kills.",
 	"nothing: the next sweep goes on; see [limits] per_run"},

@@ -286,11 +286,22 @@ notice_needed_s(const struct policy *p, const struct record *r)
 	return r->noticed_s > 0 && r->promised_s > need_s ? r->promised_s : need_s;
 }
 
+int64_t
+notice_not_before_s(const struct policy *p, const struct record *r, int64_t told_s)
+{
+	int64_t date_s = told_s + p->notify.notice_s;
+
+	return r->not_before_s > date_s ? r->not_before_s : date_s;
+}
+
 uint64_t
 vetoes_notice(const struct policy *p, const struct record *r, int64_t now_s)
 {
 	int64_t need_s;
 
+	/* a date that was given holds, though the mark for which it was given has ended and the policy asks for less */
+	if (r != NULL && r->not_before_s > now_s)
+		return VETO_BIT(VETO_NOTICE);
 	if (!policy_tells(p) && (r == NULL || r->noticed_s <= 0))
 		return 0;
 	if (r == NULL || r->noticed_s <= 0 || r->noticed_s > now_s)
@@ -311,7 +322,8 @@ notice_is_due(
 
 	if ((mask & VETO_BIT(VETO_NOTICE)) == 0 || (mask & ~time & ~VETO_BIT(VETO_NOTICE)) != 0)
 		return false;
-	if (pc == NULL || r == NULL || r->noticed_s > 0 || r->confirmations < 2)
+	if (!policy_tells(p) || pc == NULL || r == NULL || r->noticed_s > 0 ||
+	    r->confirmations < 2)
 		return false;
 	return r->earned_s >= pc->grace_s - p->notify.notice_s;
 }

@@ -34,6 +34,8 @@ uint64_t vetoes_mark(const struct policy *p, const struct vm *vm, const struct r
 uint64_t vetoes_notice(const struct policy *p, const struct record *r, int64_t now_s);		/* V8 */
 /* How long an owner must have known: by the policy, and by what was promised. */
 int64_t	notice_needed_s(const struct policy *p, const struct record *r);
+/* The date for a notice that is given at told_s: not before it, nor before any that was given earlier. */
+int64_t	notice_not_before_s(const struct policy *p, const struct record *r, int64_t told_s);
 /* V9, with the counts in j at its turn. */
 uint64_t vetoes_caps(const struct policy *p, const struct vm *vm, int64_t killed_last_hour,
 	    const struct judgement *j);

@@ -416,6 +416,8 @@ mark_protects(const struct fleet *f, size_t i)
 		return "in a storm";
 	if (r->kills > 0 && (FLEET_NOW - r->last_kill_s < DAY || r->marked_s <= r->last_kill_s))
 		return "killed before, and no new day or no new mark";
+	if (FLEET_NOW < r->not_before_s)
+		return "a later date was given";
 	if (f->policy.notify.hook != NULL &&
 	    (r->noticed_s == 0 || FLEET_NOW - r->noticed_s < f->policy.notify.notice_s ||
 		r->notice_earned_s < f->policy.notify.notice_s))

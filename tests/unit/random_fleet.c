@@ -341,6 +341,8 @@ draw_record(struct draw *w, size_t i)
 		r->noticed_s = FLEET_NOW - (odd(w) ? 11 : 12) * HOUR;
 		r->notice_earned_s = (odd(w) ? 11 : 12) * HOUR;
 	}
+	if (odd(w))
+		r->not_before_s = FLEET_NOW + (chance(w, 50) ? 0 : HOUR);
 	if (odd(w)) {
 		r->kills = chance(w, 75) ? 1 : 2;
 		r->doubts = (int32_t)dice_below(w->d, 2);

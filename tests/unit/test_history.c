@@ -688,6 +688,50 @@ a_notice_earns_like_a_grace(void **state)
 	arena_free(a);
 }
 
+/* What was promised outlives the mark, and no clock brings it nearer. */
+static void
+a_date_stays_with_the_machine(void **state)
+{
+	struct arena *a = arena_new(0);
+	struct listing l;
+	struct scene s;
+	struct record *out;
+
+	(void)state;
+	scene_set(&s);
+	memset(&l, 0, sizeof(l));
+	l.vms = &s.vm;
+	l.n = 1;
+	s.old[0].not_before_s = T0 + 5000;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->not_before_s, T0 + 5000);
+	assert_true(out->goes_on);
+	/* another placement, another owner, alive: no mark, or a new one */
+	s.vm.seq++;
+	s.vm.uid++;
+	s.vm.deploy_id = "elsewhere";
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_false(out->goes_on);
+	assert_int_equal(out->not_before_s, T0 + 5000);
+	s.seen.alive = true;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->confirmations, 0);
+	assert_int_equal(out->not_before_s, T0 + 5000);
+	/* the clock jumps: as far away as it was */
+	s.e.jumped = true;
+	s.e.jump_s = 86400;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->not_before_s, T0 + 5000 + 86400);
+	s.e.jump_s = INT64_MIN;
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->not_before_s, 1); /* a date still */
+	s.e.jumped = false;
+	s.vm.stime_s++; /* another machine with its number */
+	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
+	assert_int_equal(out->not_before_s, 0);
+	arena_free(a);
+}
+
 /* It was part of a storm: that stands, whatever the evidence, until somebody has acknowledged it. */
 static void
 a_storm_stays_until_somebody_has_looked(void **state)
@@ -733,6 +777,7 @@ main(void)
 	    cmocka_unit_test(flapping_never_earns_grace),
 	    cmocka_unit_test(blind_sweeps_confirm_nothing),
 	    cmocka_unit_test(a_notice_earns_like_a_grace),
+	    cmocka_unit_test(a_date_stays_with_the_machine),
 	    cmocka_unit_test(a_storm_stays_until_somebody_has_looked),
 	};
 

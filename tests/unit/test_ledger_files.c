@@ -110,7 +110,7 @@ static const struct {
 } damages[] = {
     {"header is text", 0, "hello, world....", 16, "damaged"},
     {"another program's file", 68, "\0\0\0\1", 4, "no ledger"},
-    {"from the future", 60, "\0\0\0\4", 4, "from the future"},
+    {"from the future", 60, (const char[]){0, 0, 0, LEDGER_SCHEMA + 1}, 4, "from the future"},
     {"from the far future", 60, "\x7f\xff\xff\xff", 4, "from the future"},
     {"from the past", 60, "\0\0\0\0", 4, "past"},
     {"schema overwritten", 100, "\0\0\0\0\0\0\0\0", 8, "damaged"},

@@ -204,6 +204,43 @@ s56_a_hook_that_is_not_there_keeps_everybody(void **state)
 	end(&w);
 }
 
+/* A date that was given holds, though an outage has ended the mark, and the policy asks for less since. */
+static void
+a_date_outlives_an_outage_and_a_shorter_notice(void **state)
+{
+	char date[64], time[32];
+	struct world w;
+	int64_t date_s;
+	int i;
+
+	(void)state;
+	world_with_hook(&w, "24h", record_all);
+	add_failed(&w, 1, SIM_KILL_NOW, 0);
+	ripen(&w);
+	sweep(&w, true);
+	date_s = test_now_s + 24 * 3600;
+	snprintf(date, sizeof(date), "\"earliest_kill\":\"%s\"",
+	    units_time_str(time, sizeof(time), date_s));
+	assert_non_null(strstr(told(&w), date));
+	later(&w, 6 * 3600); /* more than [failed] gap */
+	w.p->notify.notice_s = 0;
+	sweep(&w, true);
+	assert_int_equal(record_of(&w, 1)->noticed_s, 0);
+	for (i = 0; test_now_s + 900 < date_s && i < 100; i++) {
+		later(&w, 900);
+		sweep(&w, true);
+		assert_int_equal(sent(&w), 0);
+		assert_true(has_veto(&w, 1, VETO_NOTICE));
+	}
+	assert_int_equal(veto_of(&w, 1), VETO_NOTICE); /* and nothing else by now */
+	/* the second letter says the first one's date */
+	assert_non_null(strstr(strstr(told(&w), date) + 1, date));
+	later(&w, 900);
+	sweep(&w, true);
+	assert_int_equal(sent(&w), 1);
+	end(&w);
+}
+
 /* Recovered and dead again: a new mark, a new notice. Kept machines and storms: nobody is told. */
 static void
 notices_end_with_their_mark_and_storms_send_none(void **state)
@@ -270,6 +307,7 @@ main(void)
 	    cmocka_unit_test(what_the_hook_gets_is_json_without_secrets),
 	    cmocka_unit_test(s56_a_notice_that_is_not_accepted_keeps_the_machine),
 	    cmocka_unit_test(s56_a_hook_that_is_not_there_keeps_everybody),
+	    cmocka_unit_test(a_date_outlives_an_outage_and_a_shorter_notice),
 	    cmocka_unit_test(notices_end_with_their_mark_and_storms_send_none),
 	    cmocka_unit_test(a_jump_of_the_clock_makes_no_notice_older),
 	};

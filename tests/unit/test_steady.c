@@ -9,6 +9,7 @@
 
 #include "cloud/era.h"
 #include "ledger/steady.h"
+#include "ledger/told.h"
 
 #define GAP 2700
 
@@ -241,7 +242,18 @@ a_notice_is_remembered_with_its_mark(void **state)
 	must_load(b, l, T0 + 950, &s);
 	assert_int_equal(s.records[0].noticed_s, T0 + 950);
 	assert_int_equal(s.records[0].notice_earned_s, 0);
+	assert_int_equal(s.records[0].not_before_s, T0 + 950 + 3600);
 	assert_int_equal(s.records[1].noticed_s, 0); /* not marked */
+	assert_int_equal(s.records[1].not_before_s, 0);
+	/* a later notice that promises less takes nothing back; the hook alone promises, too */
+	assert_int_equal(ledger_notice(l, 7, r[0].stime_s, r[0].uid, T0 + 950, 60, &b->f), 0);
+	assert_int_equal(ledger_hook_tell(l, 8, T0 + 950, 9000, &b->f), 0);
+	must_load(b, l, T0 + 950, &s);
+	assert_int_equal(s.records[0].not_before_s, T0 + 950 + 3600);
+	assert_int_equal(s.records[1].not_before_s, 0);
+	assert_int_equal(ledger_hook_tell(l, 7, T0 + 950, 9000, &b->f), 0);
+	must_load(b, l, T0 + 950, &s);
+	assert_int_equal(s.records[0].not_before_s, T0 + 950 + 9000);
 	r[0] = s.records[0];
 	r[0].notice_earned_s = 850;
 	w = a_sweep(T0 + 1800, r, 2);
@@ -249,6 +261,14 @@ a_notice_is_remembered_with_its_mark(void **state)
 	must_load(b, l, T0 + 1800, &s);
 	assert_int_equal(s.records[0].noticed_s, T0 + 950);
 	assert_int_equal(s.records[0].notice_earned_s, 850);
+	assert_int_equal(s.records[0].not_before_s, T0 + 950 + 9000);
+	/* the date alone is a change that is stored */
+	r[0] = s.records[0];
+	r[0].not_before_s++;
+	w = a_sweep(T0 + 1800, r, 2);
+	must_commit(b, l, &w);
+	must_load(b, l, T0 + 1800, &s);
+	assert_int_equal(s.records[0].not_before_s, T0 + 950 + 9001);
 	ledger_close(l);
 }
 
@@ -280,11 +300,23 @@ acknowledged_kills_count_towards_no_storm(void **state)
 
 /* --- the upgrade ---------------------------------------------------------------------------------- */
 
-/* Take from a ledger what schema 1 did not have. */
+/* Take from a ledger what an older schema did not have. */
+static void
+make_older(struct box *b, const char *sql)
+{
+	sqlite3 *db;
+	char *error = NULL;
+
+	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
+		fail_msg("%s", error);
+	sqlite3_close(db);
+}
+
 static void
 make_old(struct box *b)
 {
-	static const char sql[] =
+	make_older(b,
 	    "ALTER TABLE sweep DROP COLUMN version; ALTER TABLE sweep DROP COLUMN term;"
 	    "ALTER TABLE sweep DROP COLUMN steady_s; ALTER TABLE record DROP COLUMN noticed_s;"
 	    "ALTER TABLE record DROP COLUMN notice_earned_s;"
@@ -294,14 +326,8 @@ make_old(struct box *b)
 	    "ALTER TABLE kill DROP COLUMN clock_s; ALTER TABLE kill DROP COLUMN "
 	    "outcome_clock_s;"
 	    "ALTER TABLE hold DROP COLUMN offset_s; ALTER TABLE keep DROP COLUMN offset_s;"
-	    "DROP TABLE told; PRAGMA user_version = 1;";
-	sqlite3 *db;
-	char *error = NULL;
-
-	assert_int_equal(sqlite3_open(b->path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &error) != SQLITE_OK)
-		fail_msg("%s", error);
-	sqlite3_close(db);
+	    "ALTER TABLE record DROP COLUMN not_before_s;"
+	    "DROP TABLE told; PRAGMA user_version = 1;");
 }
 
 static void
@@ -331,6 +357,29 @@ a_ledger_of_schema_1_is_upgraded_by_a_sweep(void **state)
 	must_commit(b, l, &w);
 	ledger_close(l);
 	l = must_open(b, LEDGER_READ);
+	ledger_close(l);
+}
+
+/* Who was told by an older vmreaper was told a date. */
+static void
+a_ledger_of_schema_3_keeps_what_was_promised(void **state)
+{
+	struct box *b = *state;
+	struct ledger *l = must_open(b, LEDGER_SWEEP);
+	struct record r[2] = {a_marked(7, 3), a_marked(8, 3)};
+	struct ledger_sweep w = a_sweep(T0 + 1800, r, 2);
+	struct ledger_state s;
+
+	must_commit(b, l, &w);
+	assert_int_equal(
+	    ledger_notice(l, 7, r[0].stime_s, r[0].uid, T0 + 1850, 3600, &b->f), 0);
+	ledger_close(l);
+	make_older(b, "ALTER TABLE record DROP COLUMN not_before_s; PRAGMA user_version = 3;");
+	l = must_open(b, LEDGER_SWEEP);
+	must_load(b, l, T0 + 1800, &s);
+	assert_int_equal(s.records[0].not_before_s, T0 + 1850 + 3600);
+	assert_int_equal(s.records[1].not_before_s, 0);
+	must_commit(b, l, &w);
 	ledger_close(l);
 }
 
@@ -373,6 +422,8 @@ main(void)
 		acknowledged_kills_count_towards_no_storm, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_ledger_of_schema_1_is_upgraded_by_a_sweep, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_ledger_of_schema_3_keeps_what_was_promised, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		a_ledger_of_schema_1_is_upgraded_by_a_hold, setup, teardown),
 	};

@@ -279,9 +279,12 @@ CHANGE(in_storm) { UNUSED; r->stormed = true; }
 CHANGE(in_storm_acknowledged) { in_storm(f, vm, r); r->acknowledged = true; }
 CHANGE(promised_more) { UNUSED; f->policy.notify.hook = "/x"; r->noticed_s = FLEET_NOW - 12 * HOUR; r->notice_earned_s = 12 * HOUR; r->promised_s = 13 * HOUR; }
 CHANGE(promised_and_hook_gone) { promised_more(f, vm, r); f->policy.notify.hook = NULL; }
+CHANGE(noticed) { hook(f, vm, r); r->noticed_s = FLEET_NOW - 12 * HOUR; r->notice_earned_s = 12 * HOUR; }
+CHANGE(dated) { UNUSED; r->not_before_s = FLEET_NOW + 1; }
+CHANGE(dated_and_told) { noticed(f, vm, r); r->not_before_s = FLEET_NOW + 1; }
+CHANGE(date_has_come) { UNUSED; r->not_before_s = FLEET_NOW; }
 CHANGE(promised_less) { promised_more(f, vm, r); r->promised_s = HOUR; }
 CHANGE(promise_kept_and_hook_gone) { promised_less(f, vm, r); f->policy.notify.hook = NULL; }
-CHANGE(noticed) { hook(f, vm, r); r->noticed_s = FLEET_NOW - 12 * HOUR; r->notice_earned_s = 12 * HOUR; }
 CHANGE(noticed_late) { noticed(f, vm, r); r->noticed_s++; r->notice_earned_s--; }
 CHANGE(noticed_but_time_did_not_count) { noticed(f, vm, r); r->notice_earned_s = 12 * HOUR - 1; }
 CHANGE(noticed_and_clock_jumped) { noticed(f, vm, r); r->notice_earned_s = 12 * HOUR; r->noticed_s = FLEET_NOW - HOUR; }
@@ -377,6 +380,7 @@ static const struct row {
     ROW(killed_before_mark_began, KILLED_BEFORE), ROW(killed_twice, KILLED_BEFORE),
     ROW(doubted_twice, KILLED_BEFORE), ROW(in_storm, STORMED), FREE(in_storm_acknowledged),
     ROW(promised_more, NOTICE), ROW(promised_and_hook_gone, NOTICE), FREE(promised_less),
+    ROW(dated, NOTICE), ROW(dated_and_told, NOTICE), FREE(date_has_come),
     FREE(promise_kept_and_hook_gone), ROW(hook, NOTICE), FREE(noticed), ROW(noticed_late, NOTICE),
     ROW(noticed_but_time_did_not_count, NOTICE), ROW(noticed_and_clock_jumped, NOTICE),
     ROW(noticed_in_future, NOTICE), FREE(noticed_no_hook), FREE(noticed_at_once),
@@ -588,6 +592,10 @@ details_give_the_figures(void **state)
 	    {two_confirmations, VETO_CONFIRMATIONS, "2 of 3"},
 	    {killed_twice, VETO_KILLED_BEFORE, "2 sent, the last 2026-12-16T08:00:00Z"},
 	    {hook, VETO_NOTICE, "no notice yet"},
+	    {dated, VETO_NOTICE, "not before 2027-01-15T08:00:01Z, as was told"},
+	    {dated_and_told, VETO_NOTICE,
+		"not before 2027-01-15T08:00:01Z, as was told; told 2027-01-14T20:00:00Z, 12 h "
+		"of 12 h"},
 	    {noticed_late, VETO_NOTICE, "told 2027-01-14T20:00:01Z, 11 h 59 min of 12 h"},
 	    {host_back_29_min, VETO_HOST_COOL, "well for 29 min of 30 min"},
 	    {cap_hour, VETO_RATE_HOUR, "10 in the last hour, limit 10"},
@@ -760,6 +768,8 @@ CHANGE(due_too_early) { due(f, vm, r); r->earned_s--; }
 CHANGE(due_late) { hook(f, vm, r); }
 CHANGE(due_told) { due(f, vm, r); r->noticed_s = FLEET_NOW - HOUR; }
 CHANGE(due_no_hook) { due(f, vm, r); f->policy.notify.hook = NULL; }
+CHANGE(due_dated) { due(f, vm, r); dated(f, vm, r); }
+CHANGE(due_dated_no_hook) { due_dated(f, vm, r); f->policy.notify.hook = NULL; }
 CHANGE(due_locked) { due(f, vm, r); vm->lock = 1; }
 CHANGE(due_alive) { due(f, vm, r); fleet_see(f, "10.0.1.42", PROBE_ANSWERED); }
 CHANGE(due_killed_before) { due(f, vm, r); r->killed_in_mark = true; }
@@ -785,6 +795,8 @@ notices_are_due_when_only_time_is_left(void **state)
 	    {"late", due_late, true, true},
 	    {"told already", due_told, false, false},
 	    {"no hook", due_no_hook, false, false},
+	    {"an earlier date stands", due_dated, true, true},
+	    {"a date stands, no hook", due_dated_no_hook, false, false},
 	    {"locked", due_locked, false, false},
 	    {"alive", due_alive, false, false},
 	    {"killed before", due_killed_before, false, false},
