@@ -41,6 +41,14 @@ stand_longer(struct ledger *l, const char *doing, const char *sql, int64_t when_
 	return 0;
 }
 
+/* What replaces a row: all of it, but the reason of one that still stands when the new one gives none. */
+#define REPLACE                                                                             \
+	" DO UPDATE SET since_s = excluded.since_s, until_s = excluded.until_s,"            \
+	" by = excluded.by, offset_s = excluded.offset_s,"                                  \
+	" reason = iif(excluded.reason = '' AND (until_s = 0 OR until_s > excluded.since_s" \
+	" OR until_s - offset_s > excluded.since_s - excluded.offset_s),"                   \
+	" reason, excluded.reason)"
+
 int
 ledger_keep_set(struct ledger *l, struct keep *k, int64_t when_s, struct fault *f)
 {
@@ -55,8 +63,10 @@ ledger_keep_set(struct ledger *l, struct keep *k, int64_t when_s, struct fault *
 	    k->id, &k->until_s, &offset_s, f);
 	if (rc == 0)
 		rc = db_run(l, doing, f,
-		    "INSERT OR REPLACE INTO keep VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)", "iiiitti",
-		    k->id, k->stime_s, when_s, k->until_s, k->reason, k->by, offset_s);
+		    "INSERT INTO keep VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON "
+		    "CONFLICT(id)" REPLACE ", stime_s = excluded.stime_s",
+		    "iiiitti", k->id, k->stime_s, when_s, k->until_s, k->reason, k->by,
+		    offset_s);
 	return write_one(l, doing, rc, NULL, f);
 }
 
@@ -106,8 +116,8 @@ ledger_hold_set(struct ledger *l, struct hold *h, struct fault *f)
 	    h->since_s, 1, &h->until_s, &offset_s, f);
 	if (rc == 0)
 		rc = db_run(l, doing, f,
-		    "INSERT OR REPLACE INTO hold VALUES(1, ?1, ?2, ?3, ?4, ?5)", "iitti",
-		    h->since_s, h->until_s, h->reason, h->by, offset_s);
+		    "INSERT INTO hold VALUES(1, ?1, ?2, ?3, ?4, ?5) ON CONFLICT(one)" REPLACE,
+		    "iitti", h->since_s, h->until_s, h->reason, h->by, offset_s);
 	return write_one(l, doing, rc, NULL, f);
 }
 

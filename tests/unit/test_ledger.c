@@ -414,6 +414,7 @@ hold_and_keep_work_during_a_sweep(void **state)
 	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
 	assert_int_equal(h.until_s, T0 + 50);
 	h.until_s = T0 + 40;
+	h.reason = ""; /* that of the one that stands */
 	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
 	assert_int_equal(h.until_s, T0 + 50);
 	must_load(b, sweep, T0 + 49, &s);
@@ -426,6 +427,11 @@ hold_and_keep_work_during_a_sweep(void **state)
 	assert_false(s.hold.on);
 	assert_int_equal(ledger_hold_now(sweep, T0 + 50, &on, &b->f), 0);
 	assert_false(on);
+	h.since_s = T0 + 50;
+	h.until_s = T0 + 60;
+	assert_int_equal(ledger_hold_set(person, &h, &b->f), 0);
+	must_load(b, sweep, T0 + 55, &s);
+	assert_string_equal(s.hold.reason, ""); /* not that of one that has ended */
 	assert_int_equal(ledger_hold_clear(person, &was, &b->f), 0);
 	assert_true(was);
 	assert_int_equal(ledger_hold_clear(person, &was, &b->f), 0);
@@ -439,6 +445,16 @@ hold_and_keep_work_during_a_sweep(void **state)
 	assert_int_equal(s.keeps[1].id, 7);
 	assert_int_equal(s.keeps[1].until_s, T0 + 100);
 	assert_string_equal(s.keeps[1].reason, "exam");
+	k.reason = "";
+	k.until_s = T0 + 50;
+	assert_int_equal(ledger_keep_set(person, &k, T0 + 10, &b->f), 0);
+	must_load(b, sweep, T0 + 99, &s);
+	assert_string_equal(s.keeps[1].reason, "exam");
+	assert_int_equal(s.keeps[1].until_s, T0 + 100);
+	k.reason = "another exam";
+	assert_int_equal(ledger_keep_set(person, &k, T0 + 10, &b->f), 0);
+	must_load(b, sweep, T0 + 99, &s);
+	assert_string_equal(s.keeps[1].reason, "another exam");
 	must_load(b, sweep, T0 + 100, &s);
 	assert_int_equal(s.n_keeps, 1);
 	assert_int_equal(ledger_keep_now(sweep, 7, 55, T0, &on, &b->f), 0);
