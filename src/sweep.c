@@ -259,7 +259,11 @@ begin_acting(const struct sweep_options *o, struct sweep *s)
 	    .stop = o->stop,
 	    .now_s = o->now_s,
 	    .sweep = s->sweep};
-	s->tell = (struct tell){.act = &s->act, .a = s->arena, .policy = s->policy};
+	s->tell = (struct tell){.act = &s->act,
+	    .a = s->arena,
+	    .policy = s->policy,
+	    .began_s = s->clock.wall_s,
+	    .began_ns = s->started_ns};
 }
 
 /* Who is to know of alarms; what could not be told is in the next report. */

@@ -57,14 +57,14 @@ settle(struct round *r, size_t i, struct fault *f)
 
 	if (p->notify.stamp)
 		result = stamp_write(r->t, r->in->listing->era, vm,
-		    notice_not_before_s(p, record, r->t->act->now_s()), &why);
+		    notice_not_before_s(p, record, tell_now_s(r->t)), &why);
 	if (result != TELL_DONE && p->notify.hook == NULL && p->notify.mail == NULL) {
 		give_up(r, i, result == TELL_FAILED ? &why : NULL);
 		return 0;
 	}
 	if (result == TELL_FAILED)
 		tell_row(r->t, NOTICE_STAMP, vm, &why);
-	r->told_s[i] = r->t->act->now_s();
+	r->told_s[i] = tell_now_s(r->t);
 	if (ledger_notice(r->t->act->ledger, vm->id, vm->stime_s, vm->uid, r->told_s[i],
 		p->notify.notice_s, f) != 0) {
 		give_up(r, i, f);
@@ -95,7 +95,7 @@ hook_one(struct round *r, size_t i, struct fault *f)
 		return 0;
 	text_init(&json, EVENT_BYTES_MAX);
 	snprintf(id, sizeof(id), "%lld", (long long)vm->id);
-	if (event_notice(r->in, &r->js[r->list[i]], r->list[i], t->act->now_s(), &json) != 0)
+	if (event_notice(r->in, &r->js[r->list[i]], r->list[i], tell_now_s(t), &json) != 0)
 		fault_set(&why, FAULT_SYSTEM, "out of memory for its notice");
 	else
 		result = tell_hook(t, "notice", id, &json, &why);
@@ -107,8 +107,8 @@ hook_one(struct round *r, size_t i, struct fault *f)
 	/* who is not told by mail yet must not hear the hook again */
 	return t->policy->notify.mail == NULL
 		   ? 0
-		   : ledger_hook_tell(t->act->ledger, vm->id, t->act->now_s(),
-			 t->policy->notify.notice_s, f);
+		   : ledger_hook_tell(
+			 t->act->ledger, vm->id, tell_now_s(t), t->policy->notify.notice_s, f);
 }
 
 /* --- letters ---------------------------------------------------------------------------------- */
@@ -144,7 +144,7 @@ mail_some(struct round *r, const char *const *to, size_t n_to, bool to_owner,
 	struct text letter;
 
 	for (size_t i = 0; i < n; i++)
-		entries[i] = entry(r, which[i], l.now_s);
+		entries[i] = entry(r, which[i], tell_now_s(r->t));
 	text_init(&letter, LETTER_BYTES_MAX);
 	letter_notice(&l, entries, n, &letter);
 	result = tell_mail(r->t, &letter, f);

@@ -64,6 +64,16 @@ tell_mail(struct tell *t, const struct text *letter, struct fault *f)
 	return run(t, argv, letter, &t->mail_failures, f);
 }
 
+int64_t
+tell_now_s(const struct tell *t)
+{
+	int64_t now_s = t->act->now_s();
+	int64_t steady_s = t->began_s + (clock_mono_ns() - t->began_ns) / 1000000000;
+	bool stepped = now_s - steady_s > HISTORY_JUMP_S || steady_s - now_s > HISTORY_JUMP_S;
+
+	return stepped ? steady_s : now_s;
+}
+
 struct letter
 tell_letter(const struct tell *t, const char *const *to, size_t n_to, bool to_owner,
     char unique[LETTER_UNIQUE_SIZE])

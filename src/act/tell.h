@@ -22,6 +22,7 @@ struct tell {
 	const struct act *act;
 	struct arena *a;
 	const struct policy *policy;
+	int64_t	began_s, began_ns;	/* the sweep, as its row in the ledger says (wall), and monotonic */
 	struct notice *rows;		/* one for each attempt that the report shows */
 	size_t	n_rows;
 	int64_t	hook_failures, mail_failures, cloud_failures;	/* in a row */
@@ -34,6 +35,12 @@ enum tell_result {
 	TELL_FAILED,	/* f says why */
 	TELL_SKIPPED	/* not tried: given up, or a signal has come */
 };
+/*
+ * When somebody is told, on the clock that the sweep's row in the ledger has: a step of the wall clock during the sweep
+ * is what the next one carries all dates over (history_elapsed), and must not be in them already.
+ */
+int64_t	tell_now_s(const struct tell *t);
+
 /* HOOK EVENT SUBJECT with one line of JSON on stdin. */
 enum tell_result tell_hook(struct tell *t, const char *event, const char *subject,
 	    const struct text *json, struct fault *f);

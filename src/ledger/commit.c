@@ -116,18 +116,30 @@ id_cmp(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/*
+ * Nothing is known of it any more, but what somebody was told stands until then, should it come back (rights that were
+ * lost for a while).
+ */
+static const char keep_date_sql[] =
+    "UPDATE record SET since_s = 0, first_seen_s = 0, answered_s = 0, flaps = 0, confirmations "
+    "= 0, marked_s = 0, seen_s = 0, earned_s = 0, mark_sweep = 0, ack_s = 0,"
+    " ack_by = '', noticed_s = 0, notice_earned_s = 0, promised_s = 0, looked = 0, stormed = 0"
+    " WHERE id = ?1 AND not_before_s > ?2";
+
 /* Walk the stored ids and the listed ones, both ascending, and drop the records that are not listed. */
 static int
-drop_unlisted(struct ledger *l, const int64_t *listed, size_t n, struct fault *f)
+drop_unlisted(struct ledger *l, const int64_t *listed, size_t n, int64_t now_s, struct fault *f)
 {
-	sqlite3_stmt *all, *drop;
+	sqlite3_stmt *all, *drop, *keep;
 	int64_t id;
 	size_t i = 0;
 	int rc = -1;
 
 	all = db_prepare(l, "SELECT id FROM record ORDER BY id", STORING, f);
-	drop = db_prepare(l, "DELETE FROM record WHERE id = ?1", STORING, f);
-	if (all == NULL || drop == NULL)
+	drop = db_prepare(
+	    l, "DELETE FROM record WHERE id = ?1 AND not_before_s <= ?2", STORING, f);
+	keep = db_prepare(l, keep_date_sql, STORING, f);
+	if (all == NULL || drop == NULL || keep == NULL)
 		goto out;
 	while ((rc = db_step(l, all, STORING, f)) == 1) {
 		id = sqlite3_column_int64(all, 0);
@@ -136,8 +148,9 @@ drop_unlisted(struct ledger *l, const int64_t *listed, size_t n, struct fault *f
 		if (i < n && listed[i] == id)
 			continue;
 		/* SQLite allows to delete the row that a cursor stands on: it goes on after it */
-		db_bind(drop, "i", id);
-		if (db_step(l, drop, STORING, f) != 0) {
+		db_bind(drop, "ii", id, now_s);
+		db_bind(keep, "ii", id, now_s);
+		if (db_step(l, drop, STORING, f) != 0 || db_step(l, keep, STORING, f) != 0) {
 			rc = -1;
 			break;
 		}
@@ -145,6 +158,7 @@ drop_unlisted(struct ledger *l, const int64_t *listed, size_t n, struct fault *f
 out:
 	sqlite3_finalize(all);
 	sqlite3_finalize(drop);
+	sqlite3_finalize(keep);
 	return rc;
 }
 
@@ -164,7 +178,7 @@ drop_gone(struct ledger *l, const struct ledger_sweep *s, struct fault *f)
 			rc = fault_set(f, FAULT_REPLY, "%s: machine %lld is in it twice",
 			    STORING, (long long)ids[i]);
 	if (rc == 0)
-		rc = drop_unlisted(l, ids, s->n_records, f);
+		rc = drop_unlisted(l, ids, s->n_records, s->clock.wall_s, f);
 	free(ids);
 	return rc;
 }

@@ -130,26 +130,30 @@ same_state(const struct record *r, const struct vm *vm)
 	return r->state == vm->state && r->lcm == vm->lcm;
 }
 
-/* A date that may be in the future, on today's clock: a jump brings it no nearer. */
+/* t on today's clock, not after most_s. */
 static int64_t
-carry_date(int64_t t, const struct elapsed *e)
+carry_until(int64_t t, int64_t most_s, const struct elapsed *e)
 {
 	if (t <= 0)
 		return 0;
 	if (e->jumped)
 		t = add_sat(t, e->jump_s);
+	if (t > most_s)
+		t = most_s;
 	return t < 1 ? 1 : t;
 }
 
 int64_t
 history_carry_s(int64_t t, const struct elapsed *e)
 {
-	if (t <= 0)
-		return 0;
-	t = carry_date(t, e);
-	if (t > e->now_s)
-		t = e->now_s;
-	return t < 1 ? 1 : t;
+	return carry_until(t, e->now_s, e);
+}
+
+/* A date that may be in the future: as far away as it was, after a jump that is seen. */
+static int64_t
+carry_date(int64_t t, const struct elapsed *e)
+{
+	return carry_until(t, add_sat(e->now_s, HISTORY_DATE_S), e);
 }
 
 /* Was old a mark of this machine as it is now, and did the last sweep see it? */
@@ -192,6 +196,7 @@ mark_continue(const struct record *old, const struct seen *seen, const struct el
     struct record *r)
 {
 	bool confirmed = seen->evident;
+	int64_t date_s;
 
 	r->goes_on = true;
 	r->marked_s = history_carry_s(old->marked_s, e);
@@ -208,6 +213,10 @@ mark_continue(const struct record *old, const struct seen *seen, const struct el
 		return;
 	r->noticed_s = history_carry_s(old->noticed_s, e);
 	r->promised_s = old->promised_s;
+	/* whoever wrote it, it is a date */
+	date_s = min64(add_sat(r->noticed_s, r->promised_s), add_sat(e->now_s, HISTORY_DATE_S));
+	if (date_s > r->not_before_s)
+		r->not_before_s = date_s;
 	/* the owner has this time, whether the machine was probed meanwhile or not */
 	r->notice_earned_s = earn(old->notice_earned_s, r->noticed_s, true, e);
 }

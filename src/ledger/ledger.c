@@ -96,7 +96,11 @@ static const char upgrade_1[] =
 
 /* From schema 2. */
 static const char upgrade_2[] = TOLD_TABLE "PRAGMA user_version = 3;";
+/*
+ * A hook that has taken a notice which mail has not is told again: with which date it was told before is not known.
+ */
 static const char upgrade_3[] =
+    "DELETE FROM told WHERE what = 'notice';"
     "ALTER TABLE record ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"
     "UPDATE record SET not_before_s = noticed_s + promised_s WHERE noticed_s > 0;"
     "PRAGMA user_version = 4;";

@@ -22,7 +22,8 @@
 #include "ledger/steady.h"
 #include "policy/metric.h"
 
-/* 1: the first. 2: host, notices, cloud signs, acknowledged kills. 3: told. An older one is upgraded by the next sweep. */
+/* 1: the first. 2: host, notices, cloud signs, acknowledged kills. 3: told. 4: record.not_before_s.
+ * An older one is upgraded by the next sweep. */
 #define LEDGER_SCHEMA 4
 
 struct ledger;

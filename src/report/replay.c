@@ -14,7 +14,8 @@
 
 /* --- fields --------------------------------------------------------------------------------------- */
 
-enum field_type { F_I64, F_I32, F_U8, F_BOOL, F_TEXT, F_CHARS };
+/* F_I64_LATER: older records do not have it: 0. */
+enum field_type { F_I64, F_I64_LATER, F_I32, F_U8, F_BOOL, F_TEXT, F_CHARS };
 
 struct field {
 	const char *name;
@@ -23,11 +24,12 @@ struct field {
 };
 
 /* A member of another size than its type says does not compile. */
-#define BYTES_F_I64  8
-#define BYTES_F_I32  4
-#define BYTES_F_U8   1
-#define BYTES_F_BOOL sizeof(bool)
-#define BYTES_F_TEXT sizeof(char *)
+#define BYTES_F_I64	  8
+#define BYTES_F_I64_LATER 8
+#define BYTES_F_I32	  4
+#define BYTES_F_U8	  1
+#define BYTES_F_BOOL	  sizeof(bool)
+#define BYTES_F_TEXT	  sizeof(char *)
 #define FITS(s, member, type) \
 	sizeof(char[sizeof(((struct s *)0)->member) == BYTES_##type ? 1 : -1])
 #define FIELD(s, member, type)                                                           \
@@ -79,7 +81,7 @@ static const struct field record_fields[] = {FIELD(record, id, F_I64),
     FIELD(record, confirmations, F_I32), FIELD(record, earned_s, F_I64),
     FIELD(record, acknowledged, F_BOOL), FIELD(record, flaps, F_I32),
     FIELD(record, noticed_s, F_I64), FIELD(record, notice_earned_s, F_I64),
-    FIELD(record, promised_s, F_I64), FIELD(record, not_before_s, F_I64),
+    FIELD(record, promised_s, F_I64), FIELD(record, not_before_s, F_I64_LATER),
     FIELD(record, stormed, F_BOOL), FIELD(record, kills, F_I32), FIELD(record, doubts, F_I32),
     FIELD(record, last_kill_s, F_I64), FIELD(record, killed_in_mark, F_BOOL)};
 
@@ -144,6 +146,7 @@ fields_json(const struct field *fields, size_t n, const void *base)
 
 		switch (fields[i].type) {
 		case F_I64:
+		case F_I64_LATER:
 			j = json_integer(*(const int64_t *)(const void *)at);
 			break;
 		case F_I32:
@@ -285,6 +288,10 @@ field_read(struct arena *a, const struct field *f, const json_t *j, char *at)
 	const char *s;
 
 	switch (f->type) {
+	case F_I64_LATER:
+		if (j == NULL)
+			return 0; /* as it was judged then */
+		/* fallthrough */
 	case F_I64:
 		*(int64_t *)(void *)at = json_integer_value(j);
 		return json_is_integer(j) ? 0 : -1;

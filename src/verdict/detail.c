@@ -362,7 +362,7 @@ detail_notice(struct detail *d)
 	char when[32];
 
 	if (dated)
-		say(d, "not before %s, as was told",
+		say(d, "not before %s, by a notice",
 		    units_time_str(when, sizeof(when), d->r->not_before_s));
 	if (!policy_tells(d->p) && (d->r == NULL || d->r->noticed_s <= 0))
 		return;

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "act/tell.h"
+#include "base/clock.h"
 #include "base/units.h"
 #include "tmpdir.h"
 #include "world.h"
@@ -241,6 +243,33 @@ a_date_outlives_an_outage_and_a_shorter_notice(void **state)
 	end(&w);
 }
 
+static int64_t stepped_s;
+
+static int64_t
+stepped(void)
+{
+	return stepped_s;
+}
+
+/* A step of the clock during the sweep is carried over by the next one: it must not be in the date already. */
+static void
+told_on_the_clock_of_the_sweep(void **state)
+{
+	const struct act act = {.now_s = stepped};
+	struct tell t = {.act = &act, .began_s = 1700000000, .began_ns = clock_mono_ns()};
+
+	(void)state;
+	stepped_s = t.began_s + 60;
+	assert_int_equal(tell_now_s(&t), t.began_s + 60);
+	t.began_ns -= (int64_t)3600 * 1000000000; /* a sweep of an hour */
+	stepped_s = t.began_s + 3600;
+	assert_int_equal(tell_now_s(&t), t.began_s + 3600);
+	stepped_s = t.began_s + 3650 * (int64_t)86400;
+	assert_in_range(tell_now_s(&t), t.began_s + 3600, t.began_s + 3700);
+	stepped_s = t.began_s - 86400;
+	assert_in_range(tell_now_s(&t), t.began_s + 3600, t.began_s + 3700);
+}
+
 /* Recovered and dead again: a new mark, a new notice. Kept machines and storms: nobody is told. */
 static void
 notices_end_with_their_mark_and_storms_send_none(void **state)
@@ -308,6 +337,7 @@ main(void)
 	    cmocka_unit_test(s56_a_notice_that_is_not_accepted_keeps_the_machine),
 	    cmocka_unit_test(s56_a_hook_that_is_not_there_keeps_everybody),
 	    cmocka_unit_test(a_date_outlives_an_outage_and_a_shorter_notice),
+	    cmocka_unit_test(told_on_the_clock_of_the_sweep),
 	    cmocka_unit_test(notices_end_with_their_mark_and_storms_send_none),
 	    cmocka_unit_test(a_jump_of_the_clock_makes_no_notice_older),
 	};

@@ -269,6 +269,22 @@ a_notice_is_remembered_with_its_mark(void **state)
 	must_commit(b, l, &w);
 	must_load(b, l, T0 + 1800, &s);
 	assert_int_equal(s.records[0].not_before_s, T0 + 950 + 9001);
+	/* gone from the listing: the date stays until then, and nothing else does */
+	w = a_sweep(T0 + 2700, r + 1, 1);
+	must_commit(b, l, &w);
+	must_load(b, l, T0 + 2700, &s);
+	assert_int_equal(s.n_records, 2);
+	assert_int_equal(s.records[0].id, 7);
+	assert_int_equal(s.records[0].stime_s, r[0].stime_s);
+	assert_int_equal(s.records[0].not_before_s, T0 + 950 + 9001);
+	assert_true(s.records[0].confirmations == 0 && s.records[0].marked_s == 0 &&
+		    s.records[0].noticed_s == 0 && s.records[0].earned_s == 0 &&
+		    s.records[0].since_s == 0 && s.records[0].first_seen_s == 0);
+	w = a_sweep(T0 + 950 + 9001, r + 1, 1);
+	must_commit(b, l, &w);
+	must_load(b, l, T0 + 950 + 9001, &s);
+	assert_int_equal(s.n_records, 1);
+	assert_int_equal(s.records[0].id, 8);
 	ledger_close(l);
 }
 
@@ -369,16 +385,21 @@ a_ledger_of_schema_3_keeps_what_was_promised(void **state)
 	struct record r[2] = {a_marked(7, 3), a_marked(8, 3)};
 	struct ledger_sweep w = a_sweep(T0 + 1800, r, 2);
 	struct ledger_state s;
+	bool told;
 
 	must_commit(b, l, &w);
 	assert_int_equal(
 	    ledger_notice(l, 7, r[0].stime_s, r[0].uid, T0 + 1850, 3600, &b->f), 0);
+	assert_int_equal(ledger_hook_tell(l, 8, T0 + 1850, 3600, &b->f), 0);
 	ledger_close(l);
 	make_older(b, "ALTER TABLE record DROP COLUMN not_before_s; PRAGMA user_version = 3;");
 	l = must_open(b, LEDGER_SWEEP);
 	must_load(b, l, T0 + 1800, &s);
 	assert_int_equal(s.records[0].not_before_s, T0 + 1850 + 3600);
 	assert_int_equal(s.records[1].not_before_s, 0);
+	/* how much the hook was promised is not known: it is told again */
+	assert_int_equal(ledger_hook_told(l, 8, &told, &b->f), 0);
+	assert_false(told);
 	must_commit(b, l, &w);
 	ledger_close(l);
 }

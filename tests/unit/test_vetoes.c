@@ -592,9 +592,9 @@ details_give_the_figures(void **state)
 	    {two_confirmations, VETO_CONFIRMATIONS, "2 of 3"},
 	    {killed_twice, VETO_KILLED_BEFORE, "2 sent, the last 2026-12-16T08:00:00Z"},
 	    {hook, VETO_NOTICE, "no notice yet"},
-	    {dated, VETO_NOTICE, "not before 2027-01-15T08:00:01Z, as was told"},
+	    {dated, VETO_NOTICE, "not before 2027-01-15T08:00:01Z, by a notice"},
 	    {dated_and_told, VETO_NOTICE,
-		"not before 2027-01-15T08:00:01Z, as was told; told 2027-01-14T20:00:00Z, 12 h "
+		"not before 2027-01-15T08:00:01Z, by a notice; told 2027-01-14T20:00:00Z, 12 h "
 		"of 12 h"},
 	    {noticed_late, VETO_NOTICE, "told 2027-01-14T20:00:01Z, 11 h 59 min of 12 h"},
 	    {host_back_29_min, VETO_HOST_COOL, "well for 29 min of 30 min"},
