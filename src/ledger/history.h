@@ -39,6 +39,7 @@ struct record {
 	bool	acknowledged;	/* a person has seen it (storm); ends with the mark */
 	bool	looked;		/* every confirmation of the mark saw the machine silent */
 	bool	stormed;	/* it was part of a storm that nobody has acknowledged (R8); ends with the mark */
+	bool	killed_in_mark;	/* a kill (below) belongs to it: no second one (A3, A4) */
 	/* V8: the notice to its owner; ends with the mark */
 	int64_t	noticed_s;	/* when every channel had accepted it; 0: not yet */
 	int64_t	notice_earned_s;/* time since then that counts, as earned_s */
@@ -48,7 +49,6 @@ struct record {
 	int64_t	last_kill_s;	/* 0: none */
 	int32_t	kills;		/* sent, or perhaps sent */
 	int32_t	doubts;		/* of those, replies lost */
-	bool	killed_in_mark;	/* one belongs to the running mark: no second one (A3, A4) */
 };
 
 /* What this sweep saw of machine i of the listing. */
