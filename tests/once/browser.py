@@ -282,7 +282,7 @@ def control(browser, results, directory):
 
 
 def main(arguments):
-    with tempfile.TemporaryDirectory(prefix="vmreaper-browser.") as directory:
+    with tempfile.TemporaryDirectory(prefix="vmreaper-browser.", ignore_cleanup_errors=True) as directory:
         browser = Browser(directory)
         try:
             if arguments[0] == "--shot":

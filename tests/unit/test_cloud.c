@@ -48,7 +48,7 @@ bed_start(struct bed *b, enum sim_era era, const char *version)
 	    .session = "oneadmin:" PASSWORD,
 	    .version = version,
 	    .connect_timeout_ms = 2000,
-	    .timeout_ms = 5000,
+	    .timeout_ms = 30000,
 	    .page = 100,
 	    .max_machines = 100000};
 	b->a = arena_new(64u << 20);
@@ -582,7 +582,8 @@ what_is_known_about_a_kill_is_told(void **state)
 		struct sim_fault fault = rows[i].fault;
 
 		bed_start(&b, SIM_720, "auto");
-		b.config.timeout_ms = 600;
+		if (fault.kind == SIM_FAULT_DELAY)
+			b.config.timeout_ms = 600;
 		bed_reopen(&b);
 		vm_add(&b, 17, 3, 16);
 		vm_add(&b, 18, 3, 2);
