@@ -34,11 +34,9 @@ put_sweep(struct ledger *l, const struct ledger_sweep *s, int64_t *sweep, struct
 
 /* A mark that goes on (it began before this sweep: ?21) keeps its first sweep and what a person said of it. */
 static const char put_record_sql[] =
-    "INSERT INTO record AS old VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-    "?14,"
-    " ?15, ?16, ?17, ?18, '', ?19, ?20, ?22, ?23, ?24, ?25) ON CONFLICT(id) DO UPDATE SET "
-    "stime_s = "
-    "excluded.stime_s,"
+    "INSERT INTO record AS old VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+    " ?14, ?15, ?16, ?17, ?18, '', ?19, ?20, ?22, ?23, ?24, ?25) ON CONFLICT(id) DO UPDATE SET"
+    " stime_s = excluded.stime_s,"
     " uid = excluded.uid, deploy_id = excluded.deploy_id, host_id = excluded.host_id,"
     " seq = excluded.seq, state = excluded.state, lcm = excluded.lcm,"
     " since_s = excluded.since_s, first_seen_s = excluded.first_seen_s,"
@@ -121,8 +119,8 @@ id_cmp(const void *a, const void *b)
  * lost for a while).
  */
 static const char keep_date_sql[] =
-    "UPDATE record SET since_s = 0, first_seen_s = 0, answered_s = 0, flaps = 0, confirmations "
-    "= 0, marked_s = 0, seen_s = 0, earned_s = 0, mark_sweep = 0, ack_s = 0,"
+    "UPDATE record SET since_s = 0, first_seen_s = 0, answered_s = 0, flaps = 0,"
+    " confirmations = 0, marked_s = 0, seen_s = 0, earned_s = 0, mark_sweep = 0, ack_s = 0,"
     " ack_by = '', noticed_s = 0, notice_earned_s = 0, promised_s = 0, looked = 0, stormed = 0"
     " WHERE id = ?1 AND not_before_s > ?2";
 

@@ -153,7 +153,7 @@ history_carry_s(int64_t t, const struct elapsed *e)
 static int64_t
 carry_date(int64_t t, const struct elapsed *e)
 {
-	return carry_until(t, add_sat(e->now_s, HISTORY_DATE_S), e);
+	return carry_until(t, add_sat(e->now_s, POLICY_NOTICE_MAX_S), e);
 }
 
 /* Was old a mark of this machine as it is now, and did the last sweep see it? */
@@ -214,7 +214,8 @@ mark_continue(const struct record *old, const struct seen *seen, const struct el
 	r->noticed_s = history_carry_s(old->noticed_s, e);
 	r->promised_s = old->promised_s;
 	/* whoever wrote it, it is a date */
-	date_s = min64(add_sat(r->noticed_s, r->promised_s), add_sat(e->now_s, HISTORY_DATE_S));
+	date_s =
+	    min64(add_sat(r->noticed_s, r->promised_s), add_sat(e->now_s, POLICY_NOTICE_MAX_S));
 	if (date_s > r->not_before_s)
 		r->not_before_s = date_s;
 	/* the owner has this time, whether the machine was probed meanwhile or not */

@@ -75,7 +75,6 @@ struct elapsed {
  */
 int64_t	history_carry_s(int64_t t, const struct elapsed *e);
 
-#define HISTORY_DATE_S	(90 * 86400)	/* no date that was told is farther away: the longest [notify] notice */
 #define HISTORY_JUMP_S	120	/* wall and boot clock may drift apart by this much between two sweeps */
 
 /*

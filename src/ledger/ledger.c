@@ -96,9 +96,7 @@ static const char upgrade_1[] =
 
 /* From schema 2. */
 static const char upgrade_2[] = TOLD_TABLE "PRAGMA user_version = 3;";
-/*
- * A hook that has taken a notice which mail has not is told again: with which date it was told before is not known.
- */
+/* From schema 3. A hook that took a notice which mail did not is told again: which date it was told is not known. */
 static const char upgrade_3[] =
     "DELETE FROM told WHERE what = 'notice';"
     "ALTER TABLE record ADD COLUMN not_before_s INTEGER NOT NULL DEFAULT 0;"

@@ -410,7 +410,7 @@ static const struct key table[] = {
     WORDS("notify", "administrators", KEY_NONE, notify.administrators, "none", mailbox),
     WORDS("notify", "owners", KEY_NONE, notify.owners, "none", owner),
     BOOL("notify", "stamp", notify.stamp, "no"),
-    NUMBER("notify", "notice", KEY_SECONDS, 0, notify.notice_s, "12h", 0, 90 * DAY),
+    NUMBER("notify", "notice", KEY_SECONDS, 0, notify.notice_s, "12h", 0, POLICY_NOTICE_MAX_S),
     NUMBER("notify", "timeout", KEY_SECONDS, 0, notify.timeout_s, "30s", 1, HOUR),
 
     TEXT("passive", "icinga_url", KEY_NONE | KEY_HIDDEN, passive.icinga_url, "none", https),

@@ -64,6 +64,7 @@ struct policy_class {
 #define POLICY_TRIES_MAX	8
 #define POLICY_PORTS_MAX	8
 #define POLICY_WINDOWS_MAX	16
+#define POLICY_NOTICE_MAX_S	(90 * 86400)	/* [notify] notice: no date that anybody was told is farther away */
 
 /* One weekly window of [reap] hours: minutes since Monday 00:00 in the named zone. */
 struct policy_window {

@@ -727,7 +727,7 @@ a_date_stays_with_the_machine(void **state)
 	assert_int_equal(out->not_before_s, 1); /* a date still */
 	s.e.jump_s = INT64_MAX; /* and no farther away than any that was told */
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
-	assert_int_equal(out->not_before_s, s.e.now_s + HISTORY_DATE_S);
+	assert_int_equal(out->not_before_s, s.e.now_s + POLICY_NOTICE_MAX_S);
 	s.e.jumped = false;
 	s.vm.stime_s++; /* another machine with its number */
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
@@ -740,7 +740,7 @@ a_date_stays_with_the_machine(void **state)
 	assert_int_equal(out->not_before_s, T0 + 4900);
 	s.old[0].promised_s = INT64_MAX;
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
-	assert_int_equal(out->not_before_s, s.e.now_s + HISTORY_DATE_S);
+	assert_int_equal(out->not_before_s, s.e.now_s + POLICY_NOTICE_MAX_S);
 	s.old[0].promised_s = 60; /* a later date stands */
 	s.old[0].not_before_s = T0 + 9000;
 	assert_int_equal(history_fold(a, &s.p, &l, &s.seen, s.old, 1, &s.e, &out), 0);
